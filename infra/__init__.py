@@ -1,0 +1,1 @@
+"""Composes components, pipelines and stacks: program, offline graph, emulator, command line."""

@@ -1,0 +1,1 @@
+"""Stands a resource graph up on an AWS endpoint, and takes it down."""

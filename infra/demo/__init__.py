@@ -1,0 +1,1 @@
+"""Plays 2013: feeds data and traffic and moves the clock, nothing else."""

@@ -1,0 +1,1 @@
+"""A Pulumi resource provider on loopback over the same table, for the real engine."""

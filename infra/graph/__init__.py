@@ -1,0 +1,1 @@
+"""The resource graph: everything a stack declares, evaluated in-process."""

@@ -1,0 +1,65 @@
+"""What every row of the table of resource types offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Properties = Mapping[str, Any]
+"""Inputs or outputs under Pulumi's camelCase names, plain JSON-like values."""
+
+
+class Clients(Protocol):
+    """Gives boto3 clients, all of one endpoint and region."""
+
+    region: str
+    account_id: str
+    endpoint_url: str
+
+    def __call__(self, service: str) -> Any:
+        """Return the (cached) client of a boto3 service name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Created:
+    """What the provider hands back for a created or read resource."""
+
+    id: str
+    outputs: dict[str, Any]
+    """Inputs as AWS holds them plus what AWS computed (``arn``, ...), camelCase."""
+
+
+class ResourceType(Protocol):
+    """One Pulumi type: what it takes to create, read, update and delete it."""
+
+    token: str
+    replace_on: frozenset[str]
+    """Inputs whose change makes pulumi-aws replace the resource."""
+    stateful: bool
+    """Holds what cannot be made again: data, keys, versions."""
+
+    def check(self, name: str, inputs: Properties) -> dict[str, Any]:
+        """Return the inputs with provider defaults filled in, the autoname among them.
+
+        ``name`` is the logical name. Unknown values pass through untouched.
+
+        Raises:
+            InputError: an input is missing, unknown or impossible.
+        """
+
+    def create(self, aws: Clients, inputs: Properties) -> Created:
+        """Create it; botocore's errors pass through."""
+
+    def read(self, aws: Clients, resource_id: str, outputs: Properties) -> Created | None:
+        """Return it as AWS has it now; ``None`` when it is gone."""
+
+    def update(self, aws: Clients, resource_id: str, old: Properties, new: Properties) -> Created:
+        """Update in place; only called when no input of ``replace_on`` changed."""
+
+    def delete(self, aws: Clients, resource_id: str, outputs: Properties) -> None:
+        """Delete it; already gone is success."""
+
+
+class InputError(ValueError):
+    """An input that AWS or pulumi-aws would refuse: names type, resource, field, rule, value."""

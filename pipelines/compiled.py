@@ -1,0 +1,102 @@
+"""What compiling a use case yields: plain values that the Pulumi program reads.
+
+Nothing here imports the SageMaker SDK: it runs in a process of its own (``pipelines/compile.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TOKEN = re.compile(r"\$\{([a-z_]+)\}")
+"""A value only AWS will know, inside a definition: ``${artifacts_bucket}``."""
+
+TOKENS = frozenset(
+    {
+        "role_arn",
+        "account_id",
+        "region",
+        "kms_key_arn",
+        "raw_bucket",
+        "features_bucket",
+        "artifacts_bucket",
+        "capture_bucket",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artifact:
+    """A file the pipeline needs in the artifacts bucket, named by its content."""
+
+    key: str
+    """Object key, which holds the SHA-256 of the bytes: unchanged code previews as unchanged."""
+    path: Path
+    """Where the bytes lie on this machine (in the build cache)."""
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompiledPipeline:
+    """A SageMaker pipeline definition with tokens, and the code it refers to."""
+
+    name: str
+    """``features``, ``training`` or ``drift``."""
+    definition: str
+    """Canonical JSON (schema version 2020-12-01) with ``${token}`` in its strings."""
+    artifacts: tuple[Artifact, ...]
+
+    def tokens(self) -> frozenset[str]:
+        """Return the names of the tokens to fill in."""
+        return frozenset(TOKEN.findall(self.definition))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LambdaCode:
+    """A handler and the files beside it, to be zipped."""
+
+    name: str
+    """``scoring`` or ``gate``."""
+    handler: str
+    """``module.function``."""
+    files: Mapping[str, Path]
+    """Name within the archive to path on this machine."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureGroupSchema:
+    """One feature group, as declared by the use case."""
+
+    name: str
+    """Short name, for example ``weather``."""
+    description: str
+    record_identifier: str
+    event_time: str
+    features: Mapping[str, str]
+    """Feature name to ``String``, ``Integral`` or ``Fractional``, identifier and event time included."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompiledUseCase:
+    """Everything the program needs of one use case."""
+
+    use_case: str
+    pipelines: Mapping[str, CompiledPipeline]
+    lambdas: Mapping[str, LambdaCode]
+    feature_groups: tuple[FeatureGroupSchema, ...]
+    serving_image_uri: str
+    """Image of the container that serves the model."""
+    serving_environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def fill(definition: str, values: Mapping[str, str]) -> str:
+    """Replace every ``${token}`` of ``definition``.
+
+    Raises:
+        ValueError: a token has no value.
+    """
+    if missing := sorted(set(TOKEN.findall(definition)) - values.keys()):
+        raise ValueError(f"definition needs values for {missing}, got {sorted(values)}")
+    return TOKEN.sub(lambda match: values[match.group(1)], definition)
