@@ -1,0 +1,1 @@
+"""What the use cases share: drift detector, retraining gate."""

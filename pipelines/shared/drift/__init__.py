@@ -1,0 +1,1 @@
+"""Drift statistics: what every use case compares its data with."""
