@@ -1,0 +1,114 @@
+"""The one schema that the settings of every stack must satisfy: plain values, no Pulumi."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+
+from stacks.use_case import Settings, UseCase, at
+
+Environment = Literal["sandbox", "dev", "staging", "prod"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}$")]
+"""Lower-case letters and digits, 2-20: it becomes part of names that AWS limits to 63."""
+LogRetention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+PROD_INSTANCES = 2
+"""Instances an endpoint needs in prod: Security Hub's SageMaker.4."""
+
+
+class Network(Settings):
+    """The existing network in which jobs, endpoint and functions run."""
+
+    subnet_ids: tuple[SubnetId, ...] = ()
+    """Private subnets, in two zones or more; empty runs everything outside a VPC."""
+    security_group_ids: tuple[SecurityGroupId, ...] = ()
+    """Security groups of what runs in the subnets; they must reach the AWS endpoints it calls."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.subnet_ids) != bool(self.security_group_ids):
+            key = "security_group_ids" if self.subnet_ids else "subnet_ids"
+            raise at(key, "must be set where the other of the two is", [])
+        return self
+
+
+class StackConfig(Settings):
+    """Everything that differs between teams and environments."""
+
+    team: Name
+    """Owner of the stack, first part of its name; set by the name itself."""
+    environment: Environment
+    """Second part of the stack's name; set by the name itself."""
+    owner: Annotated[str, Field(min_length=1)]
+    """Who answers for the stack: a mail address or a team's name; becomes the tag ``owner``."""
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    """AWS region; must equal ``aws:region`` of the stack file, which Pulumi's provider reads."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Further tags of every resource, beside project, environment, owner, team and use_case."""
+    deletion_protection: bool = True
+    """Pulumi and DynamoDB refuse to delete what holds data; must be true in prod."""
+    force_destroy: bool = False
+    """Buckets are emptied, all versions included, when the stack goes; never in prod."""
+    network: Network = Network()
+    """Where jobs, endpoint and functions run."""
+    noncurrent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """Days for which replaced and deleted objects can be brought back (1-3650)."""
+    capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    """Days for which captured traffic is kept (1-3650); drift is measured on it before."""
+    log_retention_days: LogRetention = 365
+    """Days for which CloudWatch keeps logs; one of CloudWatch's own steps."""
+    use_cases: dict[Name, UseCase] = Field(min_length=1)
+    """By name, a folder of ``pipelines/``."""
+
+    @field_validator("deletion_protection")
+    @classmethod
+    def _prod_is_protected(cls, deletion_protection: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if info.data.get("environment") == "prod" and not deletion_protection:
+            raise at("", "must be true in prod", deletion_protection)
+        return deletion_protection
+
+    @field_validator("force_destroy")
+    @classmethod
+    def _prod_keeps_its_data(cls, force_destroy: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature
+        if info.data.get("environment") == "prod" and force_destroy:
+            raise at("", "must be false in prod", force_destroy)
+        return force_destroy
+
+    @field_validator("use_cases")
+    @classmethod
+    def _prod_survives_the_loss_of_an_instance(
+        cls, use_cases: dict[str, UseCase], info: ValidationInfo
+    ) -> dict[str, UseCase]:
+        for name, use_case in use_cases.items():
+            serving = use_case.serving
+            if (
+                info.data.get("environment") == "prod"
+                and serving.min_instance_count < PROD_INSTANCES
+            ):
+                raise at(
+                    f"{name}.serving.min_instance_count",
+                    f"must be at least {PROD_INSTANCES} in prod",
+                    serving.min_instance_count,
+                )
+        return use_cases
+
+    @model_validator(mode="after")
+    def _only_the_emulator_builds_without_source(self) -> Self:
+        for name, use_case in self.use_cases.items():
+            if self.environment != "sandbox" and use_case.delivery.source.type == "none":
+                raise at(
+                    f"use_cases.{name}.delivery.source.type",
+                    "must name a repository outside sandbox",
+                    "none",
+                )
+        return self
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack: ``<team>-<environment>``."""
+        return f"{self.team}-{self.environment}"
