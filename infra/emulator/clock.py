@@ -36,8 +36,15 @@ class Timer:
 class Clock:
     """Tells the emulator's time, moves it, and calls what falls due."""
 
-    def __init__(self, work: Work, *, start: datetime | None = None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        *,
+        start: datetime | None = None,
+        at_rest: Callable[[], None] = lambda: None,
+    ) -> None:
         self._work = work
+        self._at_rest = at_rest
         self._timers: list[Timer] = []
         self._order = itertools.count()
         self._lock = threading.RLock()
@@ -63,7 +70,8 @@ class Clock:
         """Move forward to ``when``, stopping at each timer due before it.
 
         At every stop the work that the timer began, and all that follows from it, is waited for, so
-        that the order of events is that of the clock however long the machine takes.
+        that the order of events is that of the clock however long the machine takes. ``at_rest`` is
+        called before the clock moves on, and what it begins is waited for as well.
 
         Raises:
             ValueError: ``when`` lies before the present.
@@ -72,14 +80,25 @@ class Clock:
         with self._moving:
             if when < self.now():
                 raise ValueError(f"clock moves forward only: now {self.now()}, asked for {when}")
+            self.settle(timeout=settle_seconds)
             while timer := self._pop(before=when):
                 if timer.when > self.now():
                     self._traveller.move_to(timer.when)
                 self._fire(timer)
-                self._work.wait_idle(timeout=settle_seconds)
+                self.settle(timeout=settle_seconds)
             if when > self.now():
                 self._traveller.move_to(when)
-            self._work.wait_idle(timeout=settle_seconds)
+            self.settle(timeout=settle_seconds)
+
+    def settle(self, *, timeout: float = 900.0) -> None:
+        """Wait for rest, call ``at_rest``, and wait for what that began.
+
+        Raises:
+            TimeoutError: something still runs after ``timeout`` seconds of real time.
+        """
+        self._work.wait_idle(timeout=timeout)
+        self._at_rest()
+        self._work.wait_idle(timeout=timeout)
 
     def stop(self) -> None:
         """Stop calling timers and give the process its real time back."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from werkzeug.wrappers import Request, Response
 
 from infra.emulator.clock import Clock
+from infra.emulator.credentials import Credentials
 from infra.emulator.work import Work
 
 Route = Callable[[Request], Response | None]
@@ -54,7 +55,7 @@ class LambdaResult:
 
 @dataclass(slots=True)
 class Context:
-    """One emulator. Parts are attached by their ``install(context)`` in the order of ``server.py``."""
+    """One emulator, to which ``server.py`` attaches parts by their ``install(context)``."""
 
     home: Path
     """Scratch directory, removed when the emulator stops."""
@@ -73,20 +74,17 @@ class Context:
     """Called when the clock is moved or a test asks to settle: flush what AWS would buffer."""
     events: EventSink = field(init=False)
     invoke_lambda: LambdaInvoker = field(init=False)
+    credentials: Credentials = field(init=False)
 
-    def client(self, service: str, region: str, *, role_arn: str | None = None) -> Any:
+    def client(self, service: str, region: str, *, role_arn: str | None = None) -> Any:  # noqa: ANN401 - one type per service
         """Return a boto3 client of this emulator, as the account or as an assumed role."""
-        from infra.emulator.credentials import client  # noqa: PLC0415 - boto3 only when asked
-
-        return client(self, service, region, role_arn=role_arn)
+        return self.credentials.client(service, region, role_arn=role_arn)
 
     def environment(self, region: str, role_arn: str | None) -> dict[str, str]:
         """Return what a child process needs to reach this emulator with boto3 as that role.
 
         ``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, credentials of an assumed role
-        session, ``AWS_EC2_METADATA_DISABLED``; nothing of this process's own environment but ``PATH``,
-        ``HOME``, ``LANG`` and ``TMPDIR``.
+        session, ``AWS_EC2_METADATA_DISABLED``; nothing of this process's own environment but
+        ``PATH``, ``HOME``, ``LANG`` and ``TMPDIR``.
         """
-        from infra.emulator.credentials import environment  # noqa: PLC0415
-
-        return environment(self, region, role_arn)
+        return self.credentials.environment(region, role_arn)

@@ -17,7 +17,8 @@ class Work:
     """Runs tasks in threads and knows which are still running.
 
     A task may submit others; the emulator is at rest when none is left. What only waits for the
-    outside (a pipeline's callback step, a manual approval) must not count: submit it when it goes on.
+    outside (a pipeline's callback step, a manual approval) must not count: submit it when it goes
+    on.
     """
 
     def __init__(self, *, threads: int = 64) -> None:
@@ -26,7 +27,7 @@ class Work:
         self._next = 0
         self._changed = threading.Condition(threading.RLock())
 
-    def submit(self, name: str, task: Callable[..., Any], *arguments: Any) -> None:
+    def submit(self, name: str, task: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
         """Run ``task(*arguments)`` in the background; an exception is logged under ``name``."""
         key = self._enter(name)
         self._pool.submit(self._run, key, name, task, *arguments)
@@ -63,7 +64,7 @@ class Work:
         """Start nothing new; do not wait for what runs."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, key: int, name: str, task: Callable[..., Any], *arguments: Any) -> None:
+    def _run(self, key: int, name: str, task: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
         try:
             task(*arguments)
         except Exception:

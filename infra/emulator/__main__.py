@@ -1,0 +1,53 @@
+"""``python -m infra.emulator``: an emulator in the foreground, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.emulator.server import Emulator
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; print one line of JSON with ``endpoint_url`` and ``pid`` once it listens."""
+    asked = _parse(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    emulator = Emulator(
+        home=asked.home, workspace=asked.workspace, clock_start=asked.clock, port=asked.port
+    )
+    with emulator:
+        ready = {"endpoint_url": emulator.endpoint_url, "pid": os.getpid()}
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        ended.wait()
+    return 0
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.emulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--home", type=Path, help="where to make the scratch directory")
+    parser.add_argument(
+        "--workspace", type=Path, help="what CodeBuild projects build; default: here"
+    )
+    parser.add_argument("--clock", type=_moment, help="ISO time at which the clock starts")
+    return parser.parse_args(arguments)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

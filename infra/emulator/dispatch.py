@@ -1,0 +1,66 @@
+"""Takes each request to our routes, then to moto, and makes moto's crashes readable."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterable, Sequence
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from werkzeug.wrappers import Request
+
+from infra.emulator.context import Route
+from infra.emulator.refusal import refusal
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """The emulator's WSGI application."""
+
+    def __init__(self, routes: Sequence[Route], moto: WSGIApplication) -> None:
+        self._routes = routes
+        self._moto = moto
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request; ``wsgi.input`` must be a ``BytesIO``."""
+        body: bytes = environ["wsgi.input"].getvalue()
+        try:
+            request = Request(environ)
+            for route in self._routes:
+                if (response := route(request)) is not None:
+                    return response(environ, start_response)
+            environ["wsgi.input"] = io.BytesIO(body)
+            return self._ask_moto(environ, start_response)
+        except NotImplementedError as error:
+            response = refusal(environ, body, "NotImplemented", str(error))
+        except Exception as error:
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            reason = f"{type(error).__name__}: {error}"
+            response = refusal(environ, body, "InternalFailure", reason)
+        return response(environ, start_response)
+
+    def _ask_moto(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def hold(
+            status: str, headers: list[tuple[str, str]], exc_info: object = None
+        ) -> type[NotImplementedError]:
+            del exc_info
+            started.append((status, headers))
+            return NotImplementedError
+
+        chunks = list(self._moto(environ, hold))
+        status, headers = started[-1]
+        if status.startswith("404") and _is_page(headers, chunks):
+            raise NotImplementedError("moto has no such path")
+        start_response(status, headers)
+        return chunks
+
+
+def _is_page(headers: list[tuple[str, str]], chunks: list[bytes]) -> bool:
+    """Tell whether the answer is Flask's own error page rather than a service's."""
+    html = any(
+        name.lower() == "content-type" and value.startswith("text/html") for name, value in headers
+    )
+    return html and b"".join(chunks).lower().startswith(b"<!doctype html>\n<html lang=en>")
