@@ -1,0 +1,23 @@
+"""What every test of the emulator stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.emulator.server import Emulator
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Run one emulator for the tests of a module; each module begins empty."""
+    with Emulator(workspace=tmp_path_factory.mktemp("workspace")) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(emulator: Emulator) -> Path:
+    """Return the directory that CodeBuild projects without a source build."""
+    return emulator.context.workspace
