@@ -1,0 +1,244 @@
+"""What happened while a year was played, as the AWS APIs tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.demo.world import World
+
+NAMESPACE = "MLOps"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happening:
+    """Something on the timeline."""
+
+    when: datetime
+    lane: str
+    """``pipeline``, ``alarm``, ``decision``, ``version`` or ``deployment``."""
+    what: str
+    good: bool
+    """False for failures, alarms and refusals: what a person wants to see first."""
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """One registered model version."""
+
+    number: int
+    arn: str
+    registered: datetime
+    status: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class Month:
+    """One month of traffic and what became of it."""
+
+    month: str
+    flights: int
+    labelled: int
+    version: str
+    """The version that served the month."""
+    auc: float
+    """Of the loop: of the answers the scoring API gave."""
+    frozen_auc: float
+    """Of the first version, had it stayed."""
+    drift: dict[str, float] = field(default_factory=dict)
+    """PSI by feature."""
+    prediction_drift: float | None = None
+    decision: str = ""
+
+
+@dataclass(kw_only=True)
+class Story:
+    """A year of the loop."""
+
+    stack: str
+    commit: str
+    months: list[Month]
+    happenings: list[Happening]
+    versions: list[Version]
+    lineage: list[tuple[str, str, str]]
+    """Edges upstream of the live endpoint: source, association, destination."""
+    names: dict[str, str]
+    """What the ARNs of the lineage stand for."""
+    live: str
+    seconds: float
+    peak_gib: float
+    resources: int
+    alarms: dict[str, str]
+    """Every alarm and its state at the end."""
+
+    @property
+    def gain(self) -> float:
+        """Mean AUC of the loop less that of the frozen model, March to December."""
+        return sum(m.auc - m.frozen_auc for m in self.months) / max(len(self.months), 1)
+
+
+def happenings(world: World) -> list[Happening]:
+    """Return the timeline, oldest first."""
+    return sorted(
+        [
+            *_pipelines(world),
+            *_alarms(world),
+            *_decisions(world),
+            *_versions(world),
+            *_deployments(world),
+        ],
+        key=lambda one: one.when,
+    )
+
+
+def versions(world: World) -> list[Version]:
+    """Return every version of the model, oldest first."""
+    sagemaker = world.client("sagemaker")
+    group = world.outputs["model_package_group"]
+    found = []
+    pages = sagemaker.get_paginator("list_model_packages")
+    for page in pages.paginate(ModelPackageGroupName=group):
+        for summary in page["ModelPackageSummaryList"]:
+            arn = summary["ModelPackageArn"]
+            package = sagemaker.describe_model_package(ModelPackageName=arn)
+            found.append(
+                Version(
+                    number=package["ModelPackageVersion"],
+                    arn=arn,
+                    registered=_utc(package["CreationTime"]),
+                    status=package["ModelApprovalStatus"],
+                    metadata=package.get("CustomerMetadataProperties", {}),
+                )
+            )
+    return sorted(found, key=lambda version: version.number)
+
+
+def drift(world: World, since: datetime, until: datetime) -> tuple[dict[str, float], float | None]:
+    """Return the PSI of each feature and that of the prediction, as published in that time."""
+    cloudwatch = world.client("cloudwatch")
+    pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=NAMESPACE)
+    known = [metric for page in pages for metric in page["Metrics"]]
+    features = {
+        dimensions["Feature"]: metric
+        for metric in known
+        if metric["MetricName"] == "FeatureDrift"
+        and "Feature" in (dimensions := _dimensions(metric))
+    }
+    values = {name: _largest(cloudwatch, one, since, until) for name, one in features.items()}
+    prediction = next((m for m in known if m["MetricName"] == "PredictionDrift"), None)
+    return (
+        {name: value for name, value in values.items() if value is not None},
+        _largest(cloudwatch, prediction, since, until) if prediction else None,
+    )
+
+
+def _largest(
+    cloudwatch: Any,  # noqa: ANN401 - boto3's clients have no static type
+    metric: Mapping[str, Any],
+    since: datetime,
+    until: datetime,
+) -> float | None:
+    points = cloudwatch.get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName=metric["MetricName"],
+        Dimensions=metric["Dimensions"],
+        StartTime=since,
+        EndTime=until,
+        Period=86_400,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return max((point["Maximum"] for point in points), default=None)
+
+
+def _dimensions(metric: Mapping[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+
+
+def _pipelines(world: World) -> Iterator[Happening]:
+    sagemaker = world.client("sagemaker")
+    for name in world.outputs["pipelines"].values():
+        pages = sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=name)
+        for summary in (one for page in pages for one in page["PipelineExecutionSummaries"]):
+            arn = summary["PipelineExecutionArn"]
+            execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+            status = execution["PipelineExecutionStatus"]
+            yield Happening(
+                when=_utc(execution["CreationTime"]),
+                lane="pipeline",
+                what=f"{name.rsplit('-', 1)[-1]} {status.lower()}",
+                good=status == "Succeeded",
+                detail=execution.get("FailureReason", "")[:600],
+            )
+
+
+def _alarms(world: World) -> Iterator[Happening]:
+    cloudwatch = world.client("cloudwatch")
+    pages = cloudwatch.get_paginator("describe_alarm_history")
+    for page in pages.paginate(HistoryItemType="StateUpdate"):
+        for item in page["AlarmHistoryItems"]:
+            raised = item["HistorySummary"].endswith("to ALARM")
+            if raised or "from ALARM" in item["HistorySummary"]:
+                yield Happening(
+                    when=_utc(item["Timestamp"]),
+                    lane="alarm",
+                    what=f"{item['AlarmName']} {'ALARM' if raised else 'OK'}",
+                    good=not raised,
+                    detail=item["HistorySummary"],
+                )
+
+
+def decisions(world: World) -> list[dict[str, str]]:
+    """Return the retraining gate's decisions, oldest first."""
+    table = world.client("dynamodb")
+    pages = table.get_paginator("scan").paginate(TableName=world.outputs["decisions_table"])
+    items = [
+        {key: next(iter(value.values())) for key, value in item.items()}
+        for page in pages
+        for item in page["Items"]
+    ]
+    return sorted(items, key=lambda item: item["decided_at"])
+
+
+def _decisions(world: World) -> Iterator[Happening]:
+    for item in decisions(world):
+        yield Happening(
+            when=datetime.fromisoformat(item["decided_at"].split("#")[0]),
+            lane="decision",
+            what=f"{item['decision']}: {item['rule']}",
+            good=item["decision"] == "retrain",
+            detail=f"{item.get('trigger', '')}: {item['reason']}",
+        )
+
+
+def _versions(world: World) -> Iterator[Happening]:
+    for version in versions(world):
+        auc, champion = version.metadata.get("auc", ""), version.metadata.get("champion_auc", "")
+        yield Happening(
+            when=version.registered,
+            lane="version",
+            what=f"v{version.number} {version.status}",
+            good=version.status == "Approved",
+            detail=f"held-out AUC {auc}" + (f", champion {champion}" if champion else ""),
+        )
+
+
+def _deployments(world: World) -> Iterator[Happening]:
+    codebuild = world.client("codebuild")
+    project = world.outputs["delivery_project"]
+    ids = codebuild.list_builds_for_project(projectName=project)["ids"]
+    for build in codebuild.batch_get_builds(ids=ids)["builds"] if ids else []:
+        yield Happening(
+            when=_utc(build["startTime"]),
+            lane="deployment",
+            what=f"delivery {build['buildStatus'].lower()}",
+            good=build["buildStatus"] == "SUCCEEDED",
+            detail=build["id"],
+        )
+
+
+def _utc(when: datetime) -> datetime:
+    return when.astimezone(UTC)
