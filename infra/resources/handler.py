@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from infra.resources.naming import AutoName
 
 Properties = Mapping[str, Any]
 """Inputs or outputs under Pulumi's camelCase names, plain JSON-like values."""
@@ -33,16 +36,31 @@ class Created:
 class ResourceType(Protocol):
     """One Pulumi type: what it takes to create, read, update and delete it."""
 
-    token: str
-    replace_on: frozenset[str]
-    """Inputs whose change makes pulumi-aws replace the resource."""
-    stateful: bool
-    """Holds what cannot be made again: data, keys, versions."""
+    @property
+    def token(self) -> str:
+        """Pulumi's type token."""
 
-    def check(self, name: str, inputs: Properties) -> dict[str, Any]:
+    @property
+    def replace_on(self) -> frozenset[str]:
+        """Inputs whose change makes pulumi-aws replace the resource."""
+
+    @property
+    def stateful(self) -> bool:
+        """Holds what cannot be made again: data, keys, versions."""
+
+    @property
+    def autoname(self) -> AutoName | None:
+        """The input that is named when the program leaves it out."""
+
+    @property
+    def delete_before_replace(self) -> bool:
+        """The successor cannot stand beside its predecessor."""
+
+    def check(self, name: str, inputs: Properties, old: Properties | None = None) -> dict[str, Any]:
         """Return the inputs with provider defaults filled in, the autoname among them.
 
-        ``name`` is the logical name. Unknown values pass through untouched.
+        ``name`` is the logical name; ``old`` are the checked inputs of before, whose autoname is
+        kept: leave them out to get the successor of a replacement. Unknown values pass through.
 
         Raises:
             InputError: an input is missing, unknown or impossible.

@@ -1,0 +1,53 @@
+"""boto3 clients of one endpoint and region."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT_ID = "123456789012"
+"""moto's account."""
+
+CONFIG = Config(
+    # An operation that moto lacks answers 500, which boto3 would try again and again.
+    retries={"total_max_attempts": 1},
+    connect_timeout=3,
+    read_timeout=120,
+    s3={"addressing_style": "path"},
+    parameter_validation=True,
+)
+
+
+class EndpointClients:
+    """Gives boto3 clients that talk to one endpoint URL, with credentials of no account."""
+
+    def __init__(
+        self, endpoint_url: str, *, region: str = "us-east-1", account_id: str = ACCOUNT_ID
+    ) -> None:
+        self.endpoint_url = endpoint_url
+        self.region = region
+        self.account_id = account_id
+        self._session = boto3.Session(
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            region_name=region,
+        )
+        self._clients: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """Return the (cached) client of a boto3 service name."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(
+                service,  # type: ignore[call-overload]  # any service, by name
+                endpoint_url=self.endpoint_url,
+                config=CONFIG,
+            )
+        return self._clients[service]
+
+    def close(self) -> None:
+        """Close the connections of every client."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()

@@ -1,0 +1,50 @@
+"""The table of resource types, by Pulumi's type token."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from functools import cache
+from typing import Final
+
+from infra.resources.handler import ResourceType
+
+SERVICES: Final = (
+    "apigateway",
+    "appautoscaling",
+    "cloudwatch",
+    "codebuild",
+    "dynamodb",
+    "events",
+    "iam",
+    "kms",
+    "lambda_",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "sns",
+    "sqs",
+)
+"""Modules of this package, each with its rows in ``TYPES``."""
+
+
+def lookup(token: str) -> ResourceType:
+    """Return the type of that token, for example ``aws:s3/bucket:Bucket``.
+
+    Raises:
+        LookupError: the table has no such type; names those that are close.
+    """
+    types = table()
+    if token not in types:
+        close = difflib.get_close_matches(token, types, n=3, cutoff=0.5)
+        raise LookupError(f"no resource type {token!r} in the table, close: {close}")
+    return types[token]
+
+
+@cache
+def table() -> dict[str, ResourceType]:
+    """Return every resource type by its token."""
+    names = [f"infra.resources.{service}" for service in SERVICES]
+    modules = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    return {row.token: row for module in modules for row in module.TYPES}
