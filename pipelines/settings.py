@@ -1,0 +1,52 @@
+"""What a stack decides about its pipelines: the input of a compilation."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildSettings:
+    """Plain values, known at plan time; they become part of the definitions."""
+
+    name_prefix: str
+    """Prefix of the pipelines' names, for example ``flights-sandbox-flights``."""
+    stack: str
+    use_case: str
+    region: str
+    processing_instance_type: str
+    training_instance_type: str
+    training_use_spot: bool = False
+    max_training_seconds: int = 3600
+    """Limit of a training job; a spot job may wait as long again for capacity."""
+    tuning_max_jobs: int = 4
+    tuning_max_parallel_jobs: int = 2
+    approval: Literal["automatic", "manual"] = "manual"
+    """Status of what is registered: ``Approved`` or ``PendingManualApproval``."""
+    minimum_auc_gain: float = 0.0
+    """A challenger is registered when its AUC is higher than the champion's by this or more."""
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    metric_namespace: str = "MLOps"
+    processing_volume_gib: int = 30
+    """Encrypted disk of each processing instance (1-16384)."""
+
+    def to_json(self) -> str:
+        """Return the canonical JSON, equal for equal settings."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Restore what :meth:`to_json` gave.
+
+        Raises:
+            TypeError: a setting is missing or unknown.
+        """
+        values: Mapping[str, Any] = json.loads(text)
+        return cls(
+            **{key: tuple(one) if isinstance(one, list) else one for key, one in values.items()}
+        )
