@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.demo.lineage import chain
 from infra.demo.world import World
 
 NAMESPACE = "MLOps"
@@ -74,6 +75,10 @@ class Story:
     resources: int
     alarms: dict[str, str]
     """Every alarm and its state at the end."""
+
+    def chain(self) -> list[tuple[str, list[str]]]:
+        """Return the stages from data to endpoint, each with the names that stand in it."""
+        return chain(self.lineage, self.names)
 
     @property
     def gain(self) -> float:
@@ -191,6 +196,42 @@ def _alarms(world: World) -> Iterator[Happening]:
                 )
 
 
+def alarm_states(world: World) -> dict[str, str]:
+    """Return the state of every alarm of the account."""
+    pages = world.client("cloudwatch").get_paginator("describe_alarms").paginate()
+    return {one["AlarmName"]: one["StateValue"] for page in pages for one in page["MetricAlarms"]}
+
+
+def live_version(world: World) -> int | None:
+    """Return the model version behind the endpoint; ``None`` where no endpoint stands."""
+    sagemaker = world.client("sagemaker")
+    name = world.outputs["endpoint_name"]
+    if not any(
+        one["EndpointName"] == name
+        for one in sagemaker.list_endpoints(NameContains=name)["Endpoints"]
+    ):
+        return None
+    config = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
+    described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    model = described["ProductionVariants"][0]["ModelName"]
+    container = sagemaker.describe_model(ModelName=model)["PrimaryContainer"]
+    return int(container["ModelPackageName"].rsplit("/", 1)[-1])
+
+
+def outcome(world: World, since: datetime) -> str:
+    """Say in a few words what the gate decided since then."""
+    later = [one for one in decisions(world) if _decided(one) >= since]
+    allowed = [one for one in later if one["decision"] == "retrain"]
+    chosen = (allowed or later)[-1:] or [{"decision": "no trigger", "rule": ""}]
+    said = f"{chosen[0]['decision']}: {chosen[0]['rule']}" if later else "no trigger"
+    refused = len(later) - len(allowed)
+    return f"{said} ({refused} refused)" if refused and allowed else said
+
+
+def _decided(item: Mapping[str, str]) -> datetime:
+    return datetime.fromisoformat(item["decided_at"].split("#")[0])
+
+
 def decisions(world: World) -> list[dict[str, str]]:
     """Return the retraining gate's decisions, oldest first."""
     table = world.client("dynamodb")
@@ -206,7 +247,7 @@ def decisions(world: World) -> list[dict[str, str]]:
 def _decisions(world: World) -> Iterator[Happening]:
     for item in decisions(world):
         yield Happening(
-            when=datetime.fromisoformat(item["decided_at"].split("#")[0]),
+            when=_decided(item),
             lane="decision",
             what=f"{item['decision']}: {item['rule']}",
             good=item["decision"] == "retrain",

@@ -33,6 +33,17 @@ class Batch:
     labels: bytes
     """The ground truth, ``labels.csv``: flight_id, landed_at, late."""
 
+    def truth(self) -> dict[str, int]:
+        """Return 1 for late and 0 for not, by flight that landed."""
+        rows = (line.split(",") for line in self.labels.decode().splitlines()[1:])
+        return {flight: int(late) for flight, _, late in rows}
+
+    def broken(self) -> dict[str, bytes]:
+        """Return the files with no humidity in the weather: a fault upstream."""
+        weather = pd.read_csv(io.BytesIO(self.files["weather.csv"]), dtype=str)
+        weather["humid"] = None
+        return {**self.files, "weather.csv": _csv(weather)}
+
 
 class Year:
     """All of 2013, cut into months."""
