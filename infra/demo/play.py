@@ -1,0 +1,175 @@
+"""The year, played: the demo feeds data and traffic and moves the clock, no more."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sklearn.metrics import roc_auc_score
+
+from infra.demo import story as told
+from infra.demo.frozen import FrozenModel, captured
+from infra.demo.lineage import names, upstream
+from infra.demo.memory import PeakMemory
+from infra.demo.story import Month, Story
+from infra.demo.world import Prediction, World
+from infra.demo.year import Batch, Year
+
+BROKEN_MONTH = 9
+"""The month whose batch first arrives with a column that is missing throughout."""
+
+
+class Stage(Protocol):
+    """Where the demo shows what goes on."""
+
+    def doing(self, what: str) -> None:
+        """Show what is being done now."""
+
+    def watch(self, under_way: list[str]) -> None:
+        """Show what runs in the emulator."""
+
+    def month(self, month: Month) -> None:
+        """Show a finished month."""
+
+    def note(self, text: str) -> None:
+        """Show something worth keeping on the screen."""
+
+
+class DemoError(RuntimeError):
+    """The loop did not do what the stack declares; says what was expected and where to look."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What stands before the curtain rises."""
+
+    stack: str
+    commit: str
+    resources: int
+    last_month: int = 12
+
+
+def play(world: World, stage: Stage, setting: Setting) -> Story:
+    """Play 2013 up to the last month and return what happened.
+
+    Raises:
+        DemoError: no model was live where one had to be.
+    """
+    began = time.monotonic()
+    with PeakMemory() as memory, tempfile.TemporaryDirectory() as scratch:
+        year = Year()
+        frozen = _begin(world, stage, year, Path(scratch))
+        months = []
+        for number in range(3, setting.last_month + 1):
+            months.append(_month(world, stage, year.month(number), number, frozen))
+            stage.month(months[-1])
+        stage.doing("reading what happened")
+        versions = told.versions(world)
+        edges = upstream(world)
+        return Story(
+            stack=setting.stack,
+            commit=setting.commit,
+            months=months,
+            happenings=told.happenings(world),
+            versions=versions,
+            lineage=edges,
+            names=names(edges),
+            live=f"v{told.live_version(world)}",
+            seconds=time.monotonic() - began,
+            peak_gib=memory.gib,
+            resources=setting.resources,
+            alarms=told.alarm_states(world),
+        )
+
+
+def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel:
+    """Deliver January and February; the gate finds no model and has one trained."""
+    stage.doing("January and February arrive")
+    world.advance(_at(3, 0, 30), watch=stage.watch)
+    january, february = year.month(1), year.month(2)
+    world.feed(january)
+    world.settle(watch=stage.watch)
+    # The gate has refused for want of labels; the next trigger finds those of both months.
+    world.label(january)
+    world.label(february)
+    world.feed(february)
+    world.settle(watch=stage.watch)
+    stage.doing("the first model")
+    world.advance(_at(3, 6, 30), watch=stage.watch)
+    versions = told.versions(world)
+    if not versions or told.live_version(world) is None:
+        last = told.happenings(world)[-6:]
+        raise DemoError(
+            "a first model must be live by March, got none; last: "
+            + "; ".join(f"{one.what} ({one.detail})" for one in last)
+        )
+    first = versions[0]
+    stage.note(f"v{first.number} is live: held-out AUC {first.metadata.get('auc')}")
+    return FrozenModel(world, first.arn, scratch)
+
+
+def _month(world: World, stage: Stage, batch: Batch, number: int, frozen: FrozenModel) -> Month:
+    """Replay one month the night after it ended."""
+    world.advance(_at(number + 1, 0, 30), watch=stage.watch)
+    if number == BROKEN_MONTH:
+        stage.doing(f"{batch.month}: a broken batch arrives")
+        world.feed(batch, files=batch.broken())
+        world.settle(watch=stage.watch)
+        world.advance(_at(number + 1, 2, 0), watch=stage.watch)
+    stage.doing(f"{batch.month}: raw data arrives")
+    world.feed(batch)
+    world.settle(watch=stage.watch)
+    world.advance(_at(number + 1, 3, 30), watch=stage.watch)
+    served_from = world.now()
+    version = told.live_version(world)
+    predictions = _serve(world, stage, batch)
+    world.advance(_at(number + 1, 5, 0), watch=stage.watch)
+    world.label(batch)
+    stage.doing(f"{batch.month}: labels arrive, drift is measured")
+    world.advance(_at(number + 1, 6, 30), watch=stage.watch)
+    features, prediction = told.drift(world, _at(number + 1, 0), _at(number + 1, 12))
+    truth = batch.truth()
+    served = {one.flight_id: one.probability for one in predictions}
+    stage.doing(f"{batch.month}: scoring the frozen model on the captured traffic")
+    return Month(
+        month=batch.month,
+        flights=len(predictions),
+        labelled=len(truth),
+        version=str(version),
+        auc=_auc(truth, served),
+        frozen_auc=_auc(truth, _replayed(frozen, captured(world, served_from))),
+        drift=features,
+        prediction_drift=prediction,
+        decision=told.outcome(world, _at(number + 1, 0)),
+    )
+
+
+def _serve(world: World, stage: Stage, batch: Batch) -> list[Prediction]:
+    total, count = len(batch.requests), 0
+
+    def done(rows: int) -> None:
+        nonlocal count
+        count += rows
+        stage.doing(f"{batch.month}: {count:,} of {total:,} flights scored")
+
+    return world.score(batch, done=done)
+
+
+def _replayed(frozen: FrozenModel, requests: Iterable[str]) -> dict[str, float]:
+    return {flight: p for rows in requests for flight, p in frozen.score(rows).items()}
+
+
+def _auc(truth: dict[str, int], scores: dict[str, float]) -> float:
+    flights = [flight for flight in truth if flight in scores]
+    return float(roc_auc_score([truth[f] for f in flights], [scores[f] for f in flights]))
+
+
+def _at(month: int, hour: int, minute: int = 0) -> datetime:
+    """The first day of a month of 2013 (13 is the January after)."""
+    first = datetime(2013 + (month - 1) // 12, (month - 1) % 12 + 1, 1, tzinfo=UTC)
+    return first + timedelta(hours=hour, minutes=minute)
