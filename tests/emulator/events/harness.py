@@ -1,0 +1,100 @@
+"""A rule with targets, and what they received: shared by the tests of what sends events."""
+
+import json
+from typing import Any
+
+from moto.awslambda.models import lambda_backends
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.events.models import events_backends
+from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
+from moto.s3.models import s3_backends
+from moto.sagemaker.models import sagemaker_backends
+from moto.scheduler.models import scheduler_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from infra.emulator.context import LambdaResult
+from infra.emulator.events.bus import Bus
+from infra.emulator.server import Emulator
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/events"
+PIPELINE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/training"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gate"
+
+SERVICES = (
+    "cloudwatch",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "sns",
+    "sqs",
+)
+
+
+class Loop:
+    """A rule on the default bus of an empty account, and what its targets received."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.context = emulator.context
+        self.calls: list[dict[str, Any]] = []
+        self.context.invoke_lambda = self._invoke
+        self.began = self.context.clock.now().replace(microsecond=0)
+        # All of moto takes a second to reset, these a few milliseconds.
+        for backend in BACKENDS:
+            backend.reset()
+
+    def client(self, service: str) -> Any:
+        return self.context.client(service, REGION)
+
+    def rule(self, pattern: dict[str, Any], *targets: dict[str, Any], name: str = "rule") -> None:
+        events = self.client("events")
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        if targets:
+            events.put_targets(
+                Rule=name, Targets=[{"Id": str(n), **target} for n, target in enumerate(targets)]
+            )
+
+    def queue(self, name: str, *, service: str = "events.amazonaws.com") -> str:
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return arn
+
+    def messages(self, name: str) -> list[dict[str, Any]]:
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return list(answer.get("Messages", []))
+
+    def put(self, detail: dict[str, Any], *, source: str = "app", kind: str = "Thing") -> None:
+        entry = {"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}
+        answer = self.client("events").put_events(Entries=[entry])
+        assert answer["FailedEntryCount"] == 0
+        self.emulator.settle()
+
+    def journal(self) -> list[dict[str, Any]]:
+        bus = self.context.events
+        assert isinstance(bus, Bus)
+        return bus.journal.since(self.began)
+
+    def _invoke(self, function_arn: str, payload: bytes) -> LambdaResult:
+        self.calls.append({"arn": function_arn, "event": json.loads(payload)})
+        return LambdaResult(b"null", None, "")
