@@ -1,1 +1,1 @@
-"""Pulumi component resources, one logical entity each. They know neither stacks, pipelines nor infra."""
+"""Pulumi component resources, one logical entity each; they know no other folder."""

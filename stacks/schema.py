@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stacks._instances import instance_types
+from stacks._instances import Purpose, instance_types
 from stacks.config import StackConfig
 from stacks.layers import EVERY_USE_CASE, PULUMI_KEYS, SETTINGS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FOLDER = Path(__file__).parent
-_PURPOSES = {
+_PURPOSES: dict[str, Purpose] = {
     "Processing": "ProcessingInstanceType",
     "Training": "TrainingInstanceType",
     "Serving": "ProductionVariantInstanceType",
@@ -59,7 +59,7 @@ def _layer() -> dict[str, Any]:
     schema: dict[str, Any] = copy.deepcopy(StackConfig.model_json_schema())
     for name, purpose in _PURPOSES.items():
         field = schema["$defs"][name]["properties"]["instance_type"]
-        field["enum"] = sorted(instance_types(purpose))  # type: ignore[arg-type]  # keys of a Literal
+        field["enum"] = sorted(instance_types(purpose))
     for model in (schema, *schema["$defs"].values()):
         model.pop("required", None)
     schema["properties"][EVERY_USE_CASE] = {

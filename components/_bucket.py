@@ -1,0 +1,145 @@
+"""A private bucket: the resources that make one out of S3's defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._iam_storage import bucket_policy, log_bucket_policy
+from components._place import here
+
+ABORT_MULTIPART_DAYS = 7
+_Default = (
+    aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BucketPlan:
+    """How one bucket differs from the others."""
+
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
+    key_arn: pulumi.Input[str] | None
+    """Customer key; ``None`` leaves it to S3's own, which access logs demand."""
+    log_bucket: pulumi.Input[str] | None
+    """Where access is logged; ``None`` for the bucket that holds the logs."""
+    noncurrent_days: int
+    """Days for which replaced and deleted objects can be brought back."""
+    expire_days: int | None = None
+    """Days after which objects go; ``None`` keeps them."""
+    force_destroy: bool = False
+    protect: bool = True
+
+
+def private_bucket(name: str, plan: BucketPlan) -> aws.s3.Bucket:
+    """Declare a bucket that only its account's roles reach, over TLS, with every version kept.
+
+    It announces new objects to EventBridge, unless it holds access logs.
+    """
+    child = pulumi.ResourceOptions(parent=plan.parent)
+    bucket = aws.s3.Bucket(
+        name,
+        force_destroy=plan.force_destroy,
+        tags=plan.tags,
+        opts=pulumi.ResourceOptions(parent=plan.parent, protect=plan.protect),
+    )
+    aws.s3.BucketOwnershipControls(
+        f"{name}-ownership",
+        bucket=bucket.bucket,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=child,
+    )
+    access = aws.s3.BucketPublicAccessBlock(
+        f"{name}-access",
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=child,
+    )
+    versioning = aws.s3.BucketVersioning(
+        f"{name}-versioning",
+        bucket=bucket.bucket,
+        versioning_configuration={"status": "Enabled"},
+        opts=child,
+    )
+    _encrypt(name, bucket, plan)
+    aws.s3.BucketPolicy(
+        f"{name}-policy",
+        bucket=bucket.bucket,
+        policy=_policy(bucket, plan),
+        # S3 refuses two changes of a bucket's access at once (409 OperationAborted).
+        opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[access]),
+    )
+    _expire(name, bucket, plan, versioning)
+    if plan.log_bucket is not None:
+        aws.s3.BucketLogging(
+            f"{name}-logging",
+            bucket=bucket.bucket,
+            target_bucket=plan.log_bucket,
+            target_prefix=f"{name}/",
+            opts=child,
+        )
+        aws.s3.BucketNotification(
+            f"{name}-notification", bucket=bucket.bucket, eventbridge=True, opts=child
+        )
+    return bucket
+
+
+def _encrypt(name: str, bucket: aws.s3.Bucket, plan: BucketPlan) -> None:
+    default: _Default
+    default = (
+        {"sse_algorithm": "AES256"}
+        if plan.key_arn is None
+        else {"sse_algorithm": "aws:kms", "kms_master_key_id": plan.key_arn}
+    )
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption",
+        bucket=bucket.bucket,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": default,
+                # One data key per bucket and hour instead of one KMS call per object.
+                "bucket_key_enabled": plan.key_arn is not None,
+            }
+        ],
+        opts=pulumi.ResourceOptions(parent=plan.parent),
+    )
+
+
+def _policy(bucket: aws.s3.Bucket, plan: BucketPlan) -> pulumi.Output[str]:
+    if plan.log_bucket is not None:
+        return bucket.arn.apply(bucket_policy)
+    return pulumi.Output.all(bucket.arn, here()).apply(lambda both: log_bucket_policy(*both))
+
+
+def _expire(
+    name: str, bucket: aws.s3.Bucket, plan: BucketPlan, versioning: aws.s3.BucketVersioning
+) -> None:
+    rules: list[aws.s3.BucketLifecycleConfigurationRuleArgsDict] = [
+        {
+            "id": "clear-up",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {"noncurrent_days": plan.noncurrent_days},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": ABORT_MULTIPART_DAYS},
+        }
+    ]
+    if plan.expire_days is not None:
+        rules.append(
+            {
+                "id": "expire",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": plan.expire_days},
+            }
+        )
+    aws.s3.BucketLifecycleConfiguration(
+        f"{name}-lifecycle",
+        bucket=bucket.bucket,
+        rules=rules,
+        opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[versioning]),
+    )

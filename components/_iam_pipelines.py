@@ -1,0 +1,154 @@
+"""What pipelines may do, and who may start them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components._iam import (
+    Statement,
+    allow,
+    document,
+    join_network,
+    lend_key,
+    read_objects,
+    use_key,
+    write_objects,
+)
+from components._place import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach:
+    """What the steps of one pipeline touch; everything else is refused."""
+
+    reads: Sequence[str]
+    """``bucket/prefix`` of objects."""
+    writes: Sequence[str]
+    """``bucket/prefix`` of objects."""
+    feature_groups: Sequence[str] = ()
+    """Names of the groups whose description is read."""
+    fills_feature_groups: bool = False
+    trains: bool = False
+    """Starts training and tuning jobs."""
+    model_package_group: str | None = None
+    """Name of the group whose versions are read."""
+    registers: bool = False
+    """Adds versions to the group."""
+    endpoint_name: str | None = None
+    """Endpoint whose description is read, to find the live version."""
+    metric_namespace: str | None = None
+    """CloudWatch namespace that metrics are published in."""
+    joins_network: bool = False
+
+
+def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach: Reach) -> str:
+    """Allow the pipeline to run its jobs, and the jobs to do their work: SageMaker has one role."""
+    return document(
+        *_jobs(place, role_arn=role_arn, trains=reach.trains),
+        *read_objects(place, *reach.reads),
+        write_objects(place, *reach.writes),
+        use_key(key_arn),
+        lend_key(key_arn),
+        *_feature_groups(place, reach),
+        *_registry(place, reach),
+        *_measurements(place, reach),
+        allow(
+            "sagemaker:DescribePipelineExecution",
+            "sagemaker:ListPipelineExecutionSteps",
+            on=place.arn("sagemaker", f"pipeline/{pipeline_name}/execution/*"),
+        ),
+        *(join_network(place) if reach.joins_network else ()),
+    )
+
+
+def start(pipeline_arn: str, *, dead_letters_arn: str | None = None, key_arn: str = "") -> str:
+    """Allow starting one pipeline, and leaving word of a start that failed."""
+    statements = [allow("sagemaker:StartPipelineExecution", on=pipeline_arn)]
+    if dead_letters_arn is not None:
+        statements += [
+            allow("sqs:SendMessage", on=dead_letters_arn),
+            allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn),
+        ]
+    return document(*statements)
+
+
+def _jobs(place: Place, *, role_arn: str, trains: bool) -> Sequence[Statement]:
+    kinds = {"processing-job": "ProcessingJob"}
+    if trains:
+        kinds |= {
+            "training-job": "TrainingJob",
+            "hyper-parameter-tuning-job": "HyperParameterTuningJob",
+        }
+    verbs = ("Create", "Describe", "Stop")
+    return (
+        allow(
+            *(f"sagemaker:{verb}{kind}" for kind in kinds.values() for verb in verbs),
+            "sagemaker:AddTags",
+            # Pipelines name their jobs after the execution, hyperparameter tuning its trials
+            # after the search: the account's jobs are as near as a pattern comes.
+            on=[place.arn("sagemaker", f"{resource}/*") for resource in kinds],
+        ),
+        allow(
+            "iam:PassRole",
+            on=role_arn,
+            when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        allow(
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+            # The images are AWS's own, from an account that differs by region.
+            on=f"arn:{place.partition}:ecr:{place.region}:*:repository/sagemaker-*",
+        ),
+        allow("ecr:GetAuthorizationToken", on="*"),  # takes no resource
+        allow(
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+            on=place.arn("logs", "log-group:/aws/sagemaker/*"),
+        ),
+    )
+
+
+def _feature_groups(place: Place, reach: Reach) -> Sequence[Statement]:
+    if not reach.feature_groups:
+        return ()
+    actions = ["sagemaker:DescribeFeatureGroup"]
+    if reach.fills_feature_groups:
+        actions += ["sagemaker:PutRecord", "sagemaker:BatchWriteRecord"]
+    groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
+    return (allow(*actions, on=groups),)
+
+
+def _registry(place: Place, reach: Reach) -> Sequence[Statement]:
+    if reach.model_package_group is None:
+        return ()
+    actions = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+    if reach.registers:
+        actions += ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackageGroup"]
+    group = reach.model_package_group
+    return (
+        allow(
+            *actions,
+            on=[
+                place.arn("sagemaker", f"model-package-group/{group}"),
+                place.arn("sagemaker", f"model-package/{group}/*"),
+            ],
+        ),
+    )
+
+
+def _measurements(place: Place, reach: Reach) -> Sequence[Statement]:
+    statements: list[Statement] = []
+    if reach.endpoint_name is not None:
+        endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
+        statements.append(allow("sagemaker:DescribeEndpoint", on=endpoint))
+    if reach.metric_namespace is not None:
+        statements.append(
+            allow(
+                "cloudwatch:PutMetricData",
+                on="*",  # takes no resource; the namespace narrows it
+                when={"StringEquals": {"cloudwatch:namespace": reach.metric_namespace}},
+            )
+        )
+    return statements

@@ -1,0 +1,33 @@
+"""Where the stack stands: the partition, region and account that ARNs are made of."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Enough to name what does not exist yet."""
+
+    partition: str
+    """``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    region: str
+    account_id: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a regional ``resource`` (``endpoint/flights``) of ``service``."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def s3(self, path: str) -> str:
+        """Return the ARN of a bucket, or of ``bucket/key``."""
+        return f"arn:{self.partition}:s3:::{path}"
+
+
+def here() -> pulumi.Output[Place]:
+    """Return the place that the provider's credentials and region lead to."""
+    return pulumi.Output.all(
+        partition=aws.get_partition_output().partition,
+        region=aws.get_region_output().region,
+        account_id=aws.get_caller_identity_output().account_id,
+    ).apply(lambda found: Place(**found))

@@ -1,0 +1,141 @@
+"""What starts a pipeline: a new object, or the time."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._iam import trust
+from components._iam_pipelines import start
+from components._place import here
+from components._queue import dead_letter_queue
+from components.starts import NewObject, Recurring
+
+RETRY_SECONDS = 3600
+RETRY_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Startable:
+    """The pipeline, and what its starters share."""
+
+    pipeline_name: pulumi.Input[str]
+    pipeline_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
+
+
+def start_on_object(name: str, when: NewObject, what: Startable) -> None:
+    """Start the pipeline for each object that is created under a matching key."""
+    queue = dead_letter_queue(
+        f"{name}-unstarted", key_arn=what.key_arn, tags=what.tags, parent=what.parent
+    )
+    child = pulumi.ResourceOptions(parent=what.parent)
+    role = _starter(name, "events.amazonaws.com", what, None)
+    rule = aws.cloudwatch.EventRule(
+        f"{name}-arrival",
+        description=f"A new object {when.pattern}",
+        event_pattern=pulumi.Output.from_input(when.bucket).apply(
+            lambda bucket: object_created(bucket, when.pattern)
+        ),
+        tags=what.tags,
+        opts=child,
+    )
+    aws.cloudwatch.EventTarget(
+        f"{name}-arrival-target",
+        rule=rule.name,
+        arn=what.pipeline_arn,
+        role_arn=role.arn,
+        sagemaker_pipeline_target={
+            "pipeline_parameter_lists": [{"name": when.parameter, "value": "$.detail.object.key"}]
+        },
+        dead_letter_config={"arn": queue.arn},
+        retry_policy={
+            "maximum_event_age_in_seconds": RETRY_SECONDS,
+            "maximum_retry_attempts": RETRY_ATTEMPTS,
+        },
+        opts=child,
+    )
+
+
+def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
+    """Start the pipeline at the scheduled times, telling it which time that was.
+
+    EventBridge's own pipeline target takes constants only; the universal target takes the
+    scheduled time, and the execution's id makes a repeated delivery start nothing twice.
+    """
+    queue = dead_letter_queue(
+        f"{name}-unstarted", key_arn=what.key_arn, tags=what.tags, parent=what.parent
+    )
+    role = _starter(name, "scheduler.amazonaws.com", what, queue)
+    aws.scheduler.Schedule(
+        f"{name}-schedule",
+        schedule_expression=when.expression,
+        schedule_expression_timezone="UTC",
+        flexible_time_window={"mode": "OFF"},
+        kms_key_arn=what.key_arn,
+        target={
+            "arn": here().apply(
+                lambda place: (
+                    f"arn:{place.partition}:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+                )
+            ),
+            "role_arn": role.arn,
+            "input": pulumi.Output.from_input(what.pipeline_name).apply(
+                lambda pipeline: start_request(pipeline, when.time_parameter)
+            ),
+            "dead_letter_config": {"arn": queue.arn},
+            "retry_policy": {
+                "maximum_event_age_in_seconds": RETRY_SECONDS,
+                "maximum_retry_attempts": RETRY_ATTEMPTS,
+            },
+        },
+        opts=pulumi.ResourceOptions(parent=what.parent),
+    )
+
+
+def object_created(bucket: str, pattern: str) -> str:
+    """Return the event pattern of objects created in ``bucket`` under keys like ``pattern``."""
+    return json.dumps(
+        {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {"bucket": {"name": [bucket]}, "object": {"key": [{"wildcard": pattern}]}},
+        },
+        sort_keys=True,
+    )
+
+
+def start_request(pipeline_name: str, time_parameter: str) -> str:
+    """Return StartPipelineExecution's request, with the Scheduler's own placeholders in it."""
+    return json.dumps(
+        {
+            "PipelineName": pipeline_name,
+            "PipelineParameters": [
+                {"Name": time_parameter, "Value": "<aws.scheduler.scheduled-time>"}
+            ],
+            "ClientRequestToken": "<aws.scheduler.execution-id>",
+        }
+    )
+
+
+def _starter(name: str, service: str, what: Startable, queue: aws.sqs.Queue | None) -> aws.iam.Role:
+    child = pulumi.ResourceOptions(parent=what.parent)
+    role = aws.iam.Role(
+        f"{name}-starter",
+        assume_role_policy=here().apply(lambda place: trust(service, place)),
+        tags=what.tags,
+        opts=child,
+    )
+    aws.iam.RolePolicy(
+        f"{name}-starter-policy",
+        role=role.name,
+        policy=pulumi.Output.all(
+            what.pipeline_arn, None if queue is None else queue.arn, what.key_arn
+        ).apply(lambda parts: start(parts[0], dead_letters_arn=parts[1], key_arn=parts[2])),
+        opts=child,
+    )
+    return role

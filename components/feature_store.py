@@ -1,0 +1,167 @@
+"""Feature groups with an online and an offline store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._iam import allow, document, lend_key, read_objects, trust, use_key, write_objects
+from components._place import Place, here
+from components._tags import stamp
+
+FEATURE_TYPES = ("String", "Integral", "Fractional")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureGroupDefinition:
+    """One kind of entity and what is known of it."""
+
+    name: str
+    """Short name, for example ``weather``."""
+    description: str
+    """What a record describes."""
+    record_identifier: str
+    """Feature that names the entity."""
+    event_time: str
+    """Feature that says since when the record holds."""
+    features: Mapping[str, str]
+    """Every feature in order to its ``FEATURE_TYPES``, identifier and event time included."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureStoreArgs:
+    """Inputs of :class:`FeatureStore`.
+
+    Raises:
+        ValueError: a group's identifier or event time is not one of its features, or a feature's
+            type is not SageMaker's.
+    """
+
+    name_prefix: str
+    """Stands before each group's short name, since a group's name cannot change later."""
+    groups: Sequence[FeatureGroupDefinition]
+    """What the store holds."""
+    bucket: pulumi.Input[str]
+    """Bucket of the offline store."""
+    prefix: str
+    """Where the offline store starts in the bucket, without slashes at its ends."""
+    key_arn: pulumi.Input[str]
+    """Customer key of both stores."""
+    tags: Mapping[str, str]
+    """Must hold ``components._tags.REQUIRED``."""
+    deletion_protection: bool = True
+    """Pulumi refuses to delete or replace a group: either loses its records."""
+
+    def __post_init__(self) -> None:
+        for group in self.groups:
+            for role in ("record_identifier", "event_time"):
+                feature = getattr(group, role)
+                if feature not in group.features:
+                    raise ValueError(
+                        f"{role} of {group.name} must be one of {sorted(group.features)},"
+                        f" got {feature!r}"
+                    )
+            for feature, kind in group.features.items():
+                if kind not in FEATURE_TYPES:
+                    raise ValueError(
+                        f"{feature} of {group.name} must be one of {FEATURE_TYPES}, got {kind!r}"
+                    )
+
+
+class FeatureStore(pulumi.ComponentResource):
+    """What is known of entities, by event time: the newest online, everything offline.
+
+    Adding, removing or retyping a feature makes pulumi-aws replace its group.
+
+    Raises:
+        ValueError: a required tag is missing from ``args.tags``.
+    """
+
+    group_names: Mapping[str, pulumi.Output[str]]
+    """Short name to AWS's name."""
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: FeatureStoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("mlops:index:FeatureStore", name, {}, opts)
+        tags = stamp(args.tags, component=name)
+        child = pulumi.ResourceOptions(parent=self)
+        place = here()
+        role = aws.iam.Role(
+            f"{name}-role",
+            assume_role_policy=place.apply(lambda at: trust("sagemaker.amazonaws.com", at)),
+            tags=tags,
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=pulumi.Output.all(place, args.bucket, args.key_arn).apply(
+                lambda parts: keep_offline(
+                    parts[0], path=f"{parts[1]}/{args.prefix}/", key_arn=parts[2]
+                )
+            ),
+            opts=child,
+        )
+        # CreateFeatureGroup checks the role's access, yet no input mentions the policy.
+        whole = pulumi.ResourceOptions(
+            parent=self, depends_on=[policy], protect=args.deletion_protection
+        )
+        groups = {
+            group.name: aws.sagemaker.FeatureGroup(
+                f"{name}-{group.name}", _properties(group, args, role, tags), whole
+            )
+            for group in args.groups
+        }
+        self.role_arn = role.arn
+        self.group_names = {key: group.feature_group_name for key, group in groups.items()}
+        self.register_outputs({"group_names": dict(self.group_names), "role_arn": self.role_arn})
+
+
+def _properties(
+    group: FeatureGroupDefinition,
+    args: FeatureStoreArgs,
+    role: aws.iam.Role,
+    tags: Mapping[str, str],
+) -> aws.sagemaker.FeatureGroupArgs:
+    return aws.sagemaker.FeatureGroupArgs(
+        feature_group_name=f"{args.name_prefix}-{group.name}",
+        description=group.description,
+        record_identifier_feature_name=group.record_identifier,
+        event_time_feature_name=group.event_time,
+        feature_definitions=[
+            aws.sagemaker.FeatureGroupFeatureDefinitionArgs(feature_name=name, feature_type=kind)
+            for name, kind in group.features.items()
+        ],
+        role_arn=role.arn,
+        online_store_config=aws.sagemaker.FeatureGroupOnlineStoreConfigArgs(
+            enable_online_store=True,
+            security_config=aws.sagemaker.FeatureGroupOnlineStoreConfigSecurityConfigArgs(
+                kms_key_id=args.key_arn
+            ),
+        ),
+        offline_store_config=aws.sagemaker.FeatureGroupOfflineStoreConfigArgs(
+            s3_storage_config=aws.sagemaker.FeatureGroupOfflineStoreConfigS3StorageConfigArgs(
+                s3_uri=pulumi.Output.concat("s3://", args.bucket, "/", args.prefix),
+                kms_key_id=args.key_arn,
+            ),
+            # Readers go to the Parquet files themselves; a Glue table would be one more
+            # thing with permissions of its own.
+            disable_glue_table_creation=True,
+        ),
+        tags=tags,
+    )
+
+
+def keep_offline(place: Place, *, path: str, key_arn: str) -> str:
+    """Allow Feature Store to write the offline store below ``path`` (``bucket/prefix/``)."""
+    bucket = path.partition("/")[0]
+    return document(
+        *read_objects(place, path),
+        write_objects(place, path),
+        allow("s3:GetBucketAcl", "s3:GetBucketLocation", on=place.s3(bucket)),
+        use_key(key_arn),
+        lend_key(key_arn),
+    )

@@ -1,0 +1,221 @@
+"""A SageMaker pipeline with its code, its role and what starts it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components._iam import trust
+from components._iam_pipelines import Reach, run
+from components._place import here
+from components._starts import Startable, start_on_object, start_on_schedule
+from components._tags import stamp
+from components.starts import NewObject, Recurring
+
+MAX_DEFINITION_BYTES = 1_048_576
+_TOKEN = re.compile(r"\$\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CodeFile:
+    """A file that a step reads."""
+
+    key: str
+    """Object key, which holds the hash of the bytes."""
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PipelineAccess:
+    """What the steps touch; everything else is refused to them."""
+
+    reads: Sequence[pulumi.Input[str]]
+    """``bucket/prefix`` of objects to read and list."""
+    writes: Sequence[pulumi.Input[str]]
+    """``bucket/prefix`` of objects to write."""
+    feature_groups: Sequence[pulumi.Input[str]] = ()
+    """Names of the feature groups whose description is read."""
+    fills_feature_groups: bool = False
+    """Records are put into these groups."""
+    trains: bool = False
+    """Training and tuning jobs are started."""
+    model_package_group: pulumi.Input[str] | None = None
+    """Name of the group whose versions are read."""
+    registers: bool = False
+    """Versions are added to the group."""
+    endpoint_name: str | None = None
+    """Endpoint whose description is read."""
+    metric_namespace: str | None = None
+    """CloudWatch namespace in which metrics are published."""
+    joins_network: bool = False
+    """Jobs run in subnets, and need network interfaces there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MlPipelineArgs:
+    """Inputs of :class:`MlPipeline`.
+
+    Raises:
+        ValueError: the definition exceeds SageMaker's limit, or has a token without a value.
+    """
+
+    pipeline_name: str
+    """Starts executions by this name; a change replaces the pipeline and its history."""
+    definition: str
+    """Pipeline definition JSON, ``${token}`` where a value is only known to AWS."""
+    values: Mapping[str, pulumi.Input[str]]
+    """Value of each token; ``role_arn``, ``account_id`` and ``region`` are known already."""
+    code: Sequence[CodeFile]
+    """What the steps read from ``code_bucket``."""
+    code_bucket: pulumi.Input[str]
+    """Bucket in which the definition expects the code."""
+    access: PipelineAccess
+    """What the steps touch."""
+    key_arn: pulumi.Input[str]
+    """Customer key of all that is read and written."""
+    queue_key_arn: pulumi.Input[str]
+    """Customer key of the queue for starts that failed; EventBridge must be allowed to use it."""
+    tags: Mapping[str, str]
+    """Must hold ``components._tags.REQUIRED``."""
+    max_parallel_steps: int = 4
+    """Steps of one execution that run at once."""
+    on_object: NewObject | None = None
+    """Start when an object arrives; by default no object starts it."""
+    schedule: Recurring | None = None
+    """Start by the clock; by default no time starts it."""
+
+    def __post_init__(self) -> None:
+        if (size := len(self.definition.encode())) > MAX_DEFINITION_BYTES:
+            raise ValueError(
+                f"definition of {self.pipeline_name} must be at most {MAX_DEFINITION_BYTES} bytes,"
+                f" got {size}"
+            )
+        known = {*self.values, "role_arn", "account_id", "region"}
+        if unknown := sorted(set(_TOKEN.findall(self.definition)) - known):
+            raise ValueError(
+                f"definition of {self.pipeline_name} must use tokens of {sorted(known)},"
+                f" got {unknown}"
+            )
+
+
+class MlPipeline(pulumi.ComponentResource):
+    """Steps that run in order of their needs, each in a container of its own.
+
+    Raises:
+        ValueError: a required tag is missing from ``args.tags``.
+    """
+
+    pipeline_name: pulumi.Output[str]
+    pipeline_arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: MlPipelineArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("mlops:index:MlPipeline", name, {}, opts)
+        tags = stamp(args.tags, component=name)
+        place = here()
+        role = aws.iam.Role(
+            f"{name}-role",
+            assume_role_policy=place.apply(lambda at: trust("sagemaker.amazonaws.com", at)),
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policy = self._policy(name, args, role)
+        code = [
+            aws.s3.BucketObjectv2(
+                f"{name}-{Path(file.key).name}-{file.sha256[:12]}",
+                bucket=args.code_bucket,
+                key=file.key,
+                source=pulumi.FileAsset(str(file.path)),
+                # Executions under way still read the code that they started with, other
+                # pipelines may share it, and what a model was trained with stays provable.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            )
+            for file in args.code
+        ]
+        tokens = {
+            **args.values,
+            "role_arn": role.arn,
+            "account_id": place.apply(lambda at: at.account_id),
+            "region": place.apply(lambda at: at.region),
+        }
+        pipeline = aws.sagemaker.Pipeline(
+            f"{name}-pipeline",
+            pipeline_name=args.pipeline_name,
+            pipeline_display_name=args.pipeline_name,
+            pipeline_definition=pulumi.Output.all(**tokens).apply(
+                lambda values: fill(args.definition, values)
+            ),
+            role_arn=role.arn,
+            parallelism_configuration={"max_parallel_execution_steps": args.max_parallel_steps},
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, *code]),
+        )
+        self.pipeline_name = pipeline.pipeline_name
+        self.pipeline_arn = pipeline.arn
+        self.role_arn = role.arn
+        startable = Startable(
+            pipeline_name=pipeline.pipeline_name,
+            pipeline_arn=pipeline.arn,
+            key_arn=args.queue_key_arn,
+            tags=tags,
+            parent=self,
+        )
+        if args.on_object is not None:
+            start_on_object(f"{name}-object", args.on_object, startable)
+        if args.schedule is not None:
+            start_on_schedule(f"{name}-clock", args.schedule, startable)
+        self.register_outputs(
+            {
+                "pipeline_name": self.pipeline_name,
+                "pipeline_arn": self.pipeline_arn,
+                "role_arn": self.role_arn,
+            }
+        )
+
+    def _policy(self, name: str, args: MlPipelineArgs, role: aws.iam.Role) -> aws.iam.RolePolicy:
+        access = args.access
+        document = pulumi.Output.all(
+            place=here(),
+            role_arn=role.arn,
+            key_arn=args.key_arn,
+            reads=pulumi.Output.all(*access.reads),
+            writes=pulumi.Output.all(*access.writes),
+            feature_groups=pulumi.Output.all(*access.feature_groups),
+            model_package_group=access.model_package_group,
+        ).apply(
+            lambda known: run(
+                known["place"],
+                role_arn=known["role_arn"],
+                key_arn=known["key_arn"],
+                pipeline_name=args.pipeline_name,
+                reach=Reach(
+                    reads=known["reads"],
+                    writes=known["writes"],
+                    feature_groups=known["feature_groups"],
+                    fills_feature_groups=access.fills_feature_groups,
+                    trains=access.trains,
+                    model_package_group=known["model_package_group"],
+                    registers=access.registers,
+                    endpoint_name=access.endpoint_name,
+                    metric_namespace=access.metric_namespace,
+                    joins_network=access.joins_network,
+                ),
+            )
+        )
+        return aws.iam.RolePolicy(
+            f"{name}-policy",
+            role=role.name,
+            policy=document,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def fill(definition: str, values: Mapping[str, str]) -> str:
+    """Replace every ``${token}`` of ``definition`` by its value."""
+    return _TOKEN.sub(lambda match: values[match.group(1)], definition)

@@ -1,0 +1,67 @@
+"""The composition root: what one stack consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._use_case import Foundation, UseCasePlan, declare_use_case
+from pipelines.compiled import CompiledUseCase
+from stacks.config import StackConfig
+
+
+def deploy(
+    config: StackConfig,
+    compiled: Mapping[str, CompiledUseCase],
+    live: Mapping[str, str | None],
+) -> None:
+    """Declare everything one stack consists of, and export what other systems read.
+
+    ``compiled`` and ``live`` are by use case; ``live`` holds the ARN of the model version to serve,
+    ``None`` before there is one.
+
+    Raises:
+        KeyError: a use case was not compiled.
+    """
+    tags = {
+        **config.tags,
+        "project": "mlops-loop",
+        "environment": config.environment,
+        "owner": config.owner,
+        "team": config.team,
+    }
+    store = ArtifactStore(
+        "store",
+        ArtifactStoreArgs(
+            tags=tags,
+            noncurrent_retention_days=config.noncurrent_retention_days,
+            capture_retention_days=config.capture_retention_days,
+            deletion_protection=config.deletion_protection,
+            force_destroy=config.force_destroy,
+        ),
+    )
+    operations = EncryptionKey(
+        "operations",
+        EncryptionKeyArgs(
+            description="Logs, queues, function settings, builds and decisions",
+            services=("logs", "events"),
+            tags=tags,
+            deletion_protection=config.deletion_protection,
+        ),
+    )
+    for bucket in ("raw_bucket", "features_bucket", "artifacts_bucket", "capture_bucket"):
+        pulumi.export(bucket, getattr(store, bucket))
+    foundation = Foundation(config=config, store=store, operations_key_arn=operations.arn)
+    for name, settings in config.use_cases.items():
+        plan = UseCasePlan(
+            name=name,
+            settings=settings,
+            compiled=compiled[name],
+            model_package_arn=live[name],
+            tags={**tags, "use_case": name},
+        )
+        for key, value in declare_use_case(foundation, plan).items():
+            pulumi.export(f"{name}_{key}", value)

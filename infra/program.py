@@ -1,0 +1,88 @@
+"""A stack's Pulumi program with everything it needs to know beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.compile import compile_use_case
+
+from infra.live_versions import LiveVersions, RegistryVersions
+from infra.platform import deploy
+from pipelines.compiled import CompiledUseCase
+from pipelines.settings import BuildSettings
+from stacks.config import StackConfig
+from stacks.layers import load as load_layers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """What ``pulumi up`` runs for one stack, and what is evaluated without it."""
+
+    stack: str
+    config: StackConfig
+    compiled: Mapping[str, CompiledUseCase]
+    """By use case."""
+    live: Mapping[str, str | None]
+    """By use case, the ARN of the model version to serve; ``None`` before any was approved."""
+    pulumi_config: Mapping[str, str]
+    """What Pulumi's providers read, by ``namespace:key``."""
+
+    def declare(self) -> None:
+        """Declare the stack; call it where Pulumi, or an evaluation, listens."""
+        deploy(self.config, self.compiled, self.live)
+
+
+def load(
+    stack: str, *, root: Path | None = None, live_versions: LiveVersions | None = None
+) -> Program:
+    """Resolve the stack's settings, compile its pipelines, and ask which versions serve.
+
+    ``root`` is the project whose stack files count, this one by default. ``live_versions`` is asked
+    in place of the registry of the stack's region.
+
+    Raises:
+        StackError: the stack is unknown or its files break rules.
+        LookupError: the stack file pins a version that the registry does not have.
+    """
+    resolved = load_layers(stack, root)
+    config = resolved.config
+    versions = live_versions or RegistryVersions(config.region)
+    return Program(
+        stack=stack,
+        config=config,
+        compiled={
+            name: compile_use_case(name, build_settings(config, name)) for name in config.use_cases
+        },
+        live={name: _live(config, name, versions) for name in config.use_cases},
+        pulumi_config=resolved.pulumi_config,
+    )
+
+
+def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
+    """Return what the compilation of a use case's pipelines depends on."""
+    settings = config.use_cases[use_case]
+    return BuildSettings(
+        name_prefix=f"{config.stack}-{use_case}",
+        stack=config.stack,
+        use_case=use_case,
+        region=config.region,
+        processing_instance_type=settings.processing.instance_type,
+        processing_volume_gib=settings.processing.volume_gib,
+        training_instance_type=settings.training.instance_type,
+        training_use_spot=settings.training.use_spot,
+        max_training_seconds=settings.training.max_seconds,
+        tuning_max_jobs=settings.tuning.max_jobs,
+        tuning_max_parallel_jobs=settings.tuning.max_parallel_jobs,
+        approval=settings.approval,
+        minimum_auc_gain=settings.minimum_auc_gain,
+        subnet_ids=config.network.subnet_ids,
+        security_group_ids=config.network.security_group_ids,
+    )
+
+
+def _live(config: StackConfig, use_case: str, versions: LiveVersions) -> str | None:
+    group = f"{config.stack}-{use_case}"
+    pinned = config.use_cases[use_case].serving.model_version
+    return versions.newest_approved(group) if pinned is None else versions.pinned(group, pinned)
