@@ -1,0 +1,366 @@
+"""The warm parent of one image family: imports libraries once, then forks a child per container.
+
+Run as a file by an isolated interpreter, with a stream socket to the emulator as its argument; it
+imports nothing of this project, so that nothing of the project is importable in a child. It stays
+single-threaded, which is what makes the fork safe. It dies, and its children with it, when the
+other end of the socket closes.
+
+A request is four bytes of length (with the child's output descriptor attached), then JSON; answers
+are JSON lines: ``ready``, ``started`` and ``ended``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+PR_SET_PDEATHSIG = 1
+MOUNT_POINT = "/opt/ml"
+SETUP_FAILED = 125
+NOT_FOUND = 127
+
+
+class Started(Exception):  # noqa: N818 - not an error: it unwinds the parent's loop inside the child
+    """Raised in the child, to leave the parent's loop and its frames behind."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        super().__init__()
+        self.request = request
+
+
+# --- mount namespaces -------------------------------------------------------------------------
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
+    kind_bytes = kind.encode() if kind else None
+    result = _libc().mount(
+        source.encode(), target.encode(), kind_bytes, ctypes.c_ulong(flags), None
+    )
+    _check(result, f"mount {source} on {target}")
+
+
+def _unshare_mounts() -> None:
+    """Leave the parent's mount namespace, through a user namespace where root is not ours."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0:
+        _check(_libc().unshare(CLONE_NEWNS), "unshare")
+    else:
+        _check(_libc().unshare(CLONE_NEWNS | CLONE_NEWUSER), "unshare")
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _mount("none", "/", None, MS_REC | MS_PRIVATE)
+
+
+def _make_mount_point() -> None:
+    """Give this namespace a ``/opt/ml`` without leaving a trace on the machine.
+
+    ``/opt`` becomes an empty file system that shows again everything that ``/opt`` held.
+    """
+    if Path(MOUNT_POINT).is_dir():
+        return
+    parent = Path(MOUNT_POINT).parent
+    held = {entry.name: entry for entry in os.scandir(parent)}
+    handles = {
+        name: os.open(entry.path, os.O_PATH)
+        for name, entry in held.items()
+        if not entry.is_symlink()
+    }
+    links = {name: Path(entry).readlink() for name, entry in held.items() if entry.is_symlink()}
+    directories = {name for name, entry in held.items() if entry.is_dir(follow_symlinks=False)}
+    _mount("tmpfs", str(parent), "tmpfs", 0)
+    for name, handle in handles.items():
+        target = parent / name
+        if name in directories:
+            target.mkdir()
+        else:
+            target.touch()
+        _mount(f"/proc/self/fd/{handle}", str(target), None, MS_BIND | MS_REC)
+        os.close(handle)
+    for name, link in links.items():
+        (parent / name).symlink_to(link)
+    Path(MOUNT_POINT).mkdir()
+
+
+def enter_namespace(opt_ml: str) -> None:
+    """Let this process see ``opt_ml`` as ``/opt/ml``.
+
+    Raises:
+        OSError: this machine does not allow it.
+    """
+    _unshare_mounts()
+    _make_mount_point()
+    _mount(opt_ml, MOUNT_POINT, None, MS_BIND | MS_REC)
+
+
+def namespaces_work(directory: str) -> bool:
+    """Tell whether a child of this process can have its own ``/opt/ml``."""
+    if sys.platform != "linux":
+        return False
+    child = os.fork()
+    if child == 0:
+        try:
+            enter_namespace(directory)
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+# --- the child --------------------------------------------------------------------------------
+
+
+def _die_with_parent(parent: int) -> None:
+    if sys.platform == "linux":
+        _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(128 + signal.SIGKILL)
+
+
+def _become_container(request: dict[str, Any], output: int, parent: int) -> None:
+    """Turn a fresh fork into the container's process: session, descriptors, mounts, environment."""
+    os.setsid()
+    _die_with_parent(parent)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.closerange(3, 4096)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a TextIOWrapper here
+    if request["namespace"]:
+        enter_namespace(request["opt_ml"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    if hasattr(time, "tzset"):
+        time.tzset()
+    os.chdir(request["directory"])
+
+
+def _python_command(command: list[str]) -> tuple[str, list[str]] | None:
+    """Split a Python command into what is run (``file`` or ``module:name``) and ``sys.argv``."""
+    program = os.path.basename(command[0])  # noqa: PTH119 - a name, not a file of this machine
+    if not (program == "python" or (program.startswith("python") and program[6:7] in "23")):
+        return None
+    rest = command[1:]
+    while rest and rest[0] in {"-u", "-B", "-E", "-s"}:
+        rest = rest[1:]
+    if rest[:1] == ["-m"] and len(rest) > 1 and rest[1] != "pip":
+        return f"module:{rest[1]}", rest[1:]
+    if rest and not rest[0].startswith("-"):
+        return rest[0], rest
+    return None
+
+
+def _limit_threads(environment: Mapping[str, str]) -> None:
+    """Honour ``OMP_NUM_THREADS``, which the libraries read when they were imported."""
+    wanted = environment.get("OMP_NUM_THREADS", "")
+    if wanted.isdigit():
+        with contextlib.suppress(ImportError):
+            controller = importlib.import_module("threadpoolctl")
+            controller.threadpool_limits(int(wanted))
+
+
+def _reseed() -> None:
+    """Part the children's random numbers: numpy, unlike ``random``, keeps its state over a fork."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def _hide_frames(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an uncaught exception as if the script had been started by a shell."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
+        trace = trace.tb_next
+    traceback.print_exception(kind, error, trace)
+
+
+def run(request: dict[str, Any]) -> None:
+    """Run the command in this process; returns, raises or never comes back."""
+    command = request["command"]
+    python = _python_command(command)
+    if python is None:
+        try:
+            os.execvpe(command[0], command, os.environ)  # noqa: S606 - the container's entry point
+        except OSError as error:
+            sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+            raise SystemExit(NOT_FOUND) from None
+    _reseed()
+    _limit_threads(os.environ)
+    sys.excepthook = _hide_frames
+    what, sys.argv = python
+    extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    if what.startswith("module:"):
+        sys.path[:0] = ["", *extra]
+        runpy.run_module(what.removeprefix("module:"), run_name="__main__", alter_sys=True)
+        return
+    if not Path(what).exists():
+        sys.stderr.write(f"python: can't open file '{what}': No such file or directory\n")
+        raise SystemExit(2)
+    sys.path[:0] = [str(Path(what).resolve().parent), *extra]
+    runpy.run_path(what, run_name="__main__")
+
+
+# --- the parent -------------------------------------------------------------------------------
+
+
+class Parent:
+    """Takes requests, forks, and tells how each child ended."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._started: dict[int, tuple[str, float]] = {}
+        self._wake, waker = os.pipe()
+        os.set_blocking(waker, False)
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+
+    def tell(self, **message: object) -> None:
+        """Answer the emulator."""
+        self._connection.sendall(json.dumps(message).encode() + b"\n")
+
+    def serve(self) -> None:
+        """Work until the emulator is gone; in a child, raise ``Started``."""
+        try:
+            while True:
+                waiting: list[Any] = [self._connection, self._wake]
+                ready, _, _ = select.select(waiting, [], [])
+                if self._wake in ready:
+                    os.read(self._wake, 4096)
+                    self._reap()
+                if self._connection in ready and not self._take():
+                    break
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        self._kill_all()
+
+    def _receive(self, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            chunk = self._connection.recv(length - len(data))
+            if not chunk:
+                raise ConnectionResetError
+            data += chunk
+        return data
+
+    def _take(self) -> bool:
+        head, descriptors, _, _ = socket.recv_fds(self._connection, 4, 1)
+        if not head:
+            return False
+        head += self._receive(4 - len(head))
+        request = json.loads(self._receive(struct.unpack("!I", head)[0]))
+        self._fork(request, descriptors[0])
+        return True
+
+    def _fork(self, request: dict[str, Any], output: int) -> None:
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            try:
+                _become_container(request, output, parent)
+            except OSError as error:
+                os.write(output, f"container could not be set up: {error}\n".encode())
+                os._exit(SETUP_FAILED)
+            raise Started(request)
+        os.close(output)
+        self._started[child] = (request["id"], time.monotonic())
+        self.tell(started=request["id"], pid=child)
+
+    def _reap(self) -> None:
+        while self._started:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if child == 0:
+                return
+            identity, began = self._started.pop(child, ("", 0.0))
+            if identity:
+                # What the process left running ends with it, as in a container.
+                _kill_group(child)
+                code = os.waitstatus_to_exitcode(status)
+                seconds = time.monotonic() - began
+                self.tell(ended=identity, code=code if code >= 0 else 128 - code, seconds=seconds)
+
+    def _kill_all(self) -> None:
+        for child in self._started:
+            _kill_group(child)
+
+
+def _kill_group(leader: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def preload(modules: list[str]) -> list[str]:
+    """Import what the family's containers will import; returns what is not installed here."""
+    missing = []
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            missing.append(module)
+    return missing
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on the socket whose descriptor is the first argument; the second is settings in JSON.
+
+    ``packages`` are put on the path, ``python`` is what children start as ``sys.executable``,
+    ``preload`` is imported, and ``probe`` is a directory to try mount namespaces with, or null.
+    """
+    connection = socket.socket(fileno=int(arguments[0]))
+    connection.set_inheritable(False)
+    settings = json.loads(arguments[1])
+    sys.path += settings["packages"]
+    sys.executable = settings["python"]
+    parent = Parent(connection)
+    missing = preload(settings["preload"])
+    gc.collect()
+    gc.freeze()
+    namespace = settings["probe"] is not None and namespaces_work(settings["probe"])
+    parent.tell(ready=True, namespace=namespace, missing=missing, pid=os.getpid())
+    parent.serve()
+
+
+if __name__ == "__main__":
+    request: dict[str, Any] | None = None
+    try:
+        main(sys.argv[1:])
+    except Started as begun:
+        request = begun.request
+    if request is not None:
+        run(request)

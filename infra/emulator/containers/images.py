@@ -1,0 +1,40 @@
+"""Which images run here, and what their processes find imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra.emulator.containers.model import UnknownImageError
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Images that share libraries, and so share a warm parent."""
+
+    name: str
+    repositories: tuple[str, ...]
+    preload: tuple[str, ...]
+
+
+_DATA = ("numpy", "pandas", "pyarrow", "pyarrow.parquet", "boto3", "botocore.session", "s3transfer")
+_SKLEARN = ("scipy", "scipy.stats", "sklearn", "sklearn.metrics", "sklearn.model_selection")
+
+FAMILIES = (
+    Family("base", ("sagemaker-base-python", "sagemaker-data-science"), ("boto3",)),
+    Family("scikit-learn", ("sagemaker-scikit-learn",), (*_DATA, *_SKLEARN)),
+    Family("xgboost", ("sagemaker-xgboost",), (*_DATA, *_SKLEARN, "xgboost", "xgboost.sklearn")),
+)
+
+
+def family_of(image: str) -> Family:
+    """Return the family of an image by the name of its repository.
+
+    Raises:
+        UnknownImageError: no family has that repository.
+    """
+    repository = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    for family in FAMILIES:
+        if repository in family.repositories:
+            return family
+    known = ", ".join(name for family in FAMILIES for name in family.repositories)
+    raise UnknownImageError(f"image {image} is not emulated; known families: {known}")

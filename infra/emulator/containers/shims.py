@@ -1,0 +1,43 @@
+"""The commands that a container's shell finds first on its ``PATH``."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+_PYTHON = """#!/bin/sh
+# Installing into the emulator's own interpreter would change the project's environment.
+if [ "$1" = "-m" ] && [ "$2" = "pip" ] && [ "$3" = "install" ]; then
+  echo "the emulator installs no packages: put them in the image" >&2; exit 1
+fi
+PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}{packages}" exec "{python}" "$@"
+"""
+_PIP = """#!/bin/sh
+exec "{directory}/python" -m pip "$@"
+"""
+
+
+def packages() -> list[str]:
+    """Return where libraries are installed; the project's own editable install is not among them.
+
+    That one is a ``.pth`` file, which only the environment's own interpreter honours.
+    """
+    paths = sysconfig.get_paths()
+    return sorted({paths["purelib"], paths["platlib"]})
+
+
+def write(directory: Path) -> Path:
+    """Write ``python`` and ``pip`` in their usual spellings; returns the directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    base: str = getattr(sys, "_base_executable", sys.executable)
+    python = _PYTHON.format(python=base, packages=":".join(packages()))
+    for names, text in (
+        (("python", "python3"), python),
+        (("pip", "pip3"), _PIP.format(directory=directory)),
+    ):
+        for name in names:
+            path = directory / name
+            path.write_text(text)
+            path.chmod(0o755)
+    return directory
