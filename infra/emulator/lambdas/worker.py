@@ -1,7 +1,8 @@
 """The runtime inside a function's process: standard library only, run as a script.
 
 Requests come on standard input and answers leave on the descriptor named by ``_WORKER_REPLY``, each
-as two big-endian 32-bit lengths, a JSON header and a payload. What the handler prints goes to the log; a line of NUL and request id marks where an invocation's output ends.
+as two big-endian 32-bit lengths, a JSON header and a payload. What the handler prints goes to the
+log; a line of NUL and request id marks where an invocation's output ends.
 """
 
 from __future__ import annotations

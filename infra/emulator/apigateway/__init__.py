@@ -1,0 +1,1 @@
+"""Invokes the REST APIs that moto holds."""

@@ -1,0 +1,47 @@
+"""What several tests of the emulator make: archives, roles, functions."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from infra.emulator.server import Emulator
+
+REGION = "us-east-1"
+
+
+def archive(**modules: str) -> bytes:
+    """Return a zip archive of modules given by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        for name, source in modules.items():
+            opened.writestr(f"{name}.py", source)
+    return buffer.getvalue()
+
+
+def role(emulator: Emulator, name: str, *statements: dict[str, Any]) -> str:
+    """Return the ARN of a new role with these statements as its policy."""
+    iam = emulator.context.client("iam", REGION)
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    if statements:
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=document)
+    return arn
+
+
+def function(emulator: Emulator, name: str, source: str, **settings: Any) -> str:
+    """Return the ARN of a new function whose handler is ``code.handler``."""
+    made = emulator.context.client("lambda", REGION).create_function(
+        **{
+            "FunctionName": name,
+            "Runtime": "python3.13",
+            "Role": settings.pop("Role", None) or role(emulator, f"{name}-function"),
+            "Handler": "code.handler",
+            "Code": {"ZipFile": archive(code=source)},
+            **settings,
+        }
+    )
+    arn: str = made["FunctionArn"]
+    return arn
