@@ -1,12 +1,12 @@
 """A rule with targets, and what they received: shared by the tests of what sends events."""
 
+import contextlib
 import json
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.events.models import events_backends
-from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.models import sagemaker_backends
@@ -20,21 +20,18 @@ from infra.emulator.server import Emulator
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/events"
 PIPELINE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/training"
-FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gate"
 
-SERVICES = (
-    "cloudwatch",
-    "events",
-    "iam",
-    "lambda",
-    "logs",
-    "s3",
-    "sagemaker",
-    "scheduler",
-    "sns",
-    "sqs",
+BACKENDS = (
+    cloudwatch_backends,
+    events_backends,
+    lambda_backends,
+    logs_backends,
+    s3_backends,
+    sagemaker_backends,
+    scheduler_backends,
+    sns_backends,
+    sqs_backends,
 )
 
 
@@ -47,12 +44,43 @@ class Loop:
         self.calls: list[dict[str, Any]] = []
         self.context.invoke_lambda = self._invoke
         self.began = self.context.clock.now().replace(microsecond=0)
-        # All of moto takes a second to reset, these a few milliseconds.
+        # Not IAM: it takes a second to load its managed policies.
         for backend in BACKENDS:
-            backend.reset()
+            backend[ACCOUNT].reset()
 
     def client(self, service: str) -> Any:
         return self.context.client(service, REGION)
+
+    def role(self, name: str, service: str) -> str:
+        """Make sure of a role that ``service`` may assume; roles outlive a test."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+        }
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        with contextlib.suppress(self.client("iam").exceptions.EntityAlreadyExistsException):
+            self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+    def function(self, name: str, *services: str) -> str:
+        """Create a function that ``services`` may invoke; what it is sent lands in ``calls``."""
+        functions = self.client("lambda")
+        created = functions.create_function(
+            FunctionName=name,
+            Role=self.role("fn", "lambda.amazonaws.com"),
+            Runtime="python3.13",
+            Handler="handler.handle",
+            Code={"ZipFile": b"x"},
+        )
+        for service in services:
+            functions.add_permission(
+                FunctionName=name,
+                StatementId=service.replace(".", "-"),
+                Action="lambda:InvokeFunction",
+                Principal=service,
+            )
+        return str(created["FunctionArn"])
 
     def rule(self, pattern: dict[str, Any], *targets: dict[str, Any], name: str = "rule") -> None:
         events = self.client("events")

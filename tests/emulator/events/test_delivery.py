@@ -11,7 +11,7 @@ from pytest_mock import MockerFixture
 from infra.emulator.events import targets
 from infra.emulator.messaging.errors import DeliveryError
 from infra.emulator.server import Emulator
-from tests.emulator.events.harness import ACCOUNT, FUNCTION, PIPELINE, REGION, ROLE, Loop
+from tests.emulator.events.harness import ACCOUNT, PIPELINE, REGION, Loop
 
 
 @pytest.fixture(scope="module")
@@ -25,40 +25,17 @@ def loop(emulator: Emulator) -> Loop:
     return Loop(emulator)
 
 
-@pytest.fixture
-def function(loop: Loop) -> str:
-    iam, functions = loop.client("iam"), loop.client("lambda")
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = iam.create_role(RoleName="fn", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    functions.create_function(
-        FunctionName="gate",
-        Role=role,
-        Runtime="python3.13",
-        Handler="handler.handle",
-        Code={"ZipFile": b"x"},
-    )
-    return FUNCTION
-
-
-def permit(loop: Loop, service: str) -> None:
-    loop.client("lambda").add_permission(
-        FunctionName="gate",
-        StatementId=service.split(".", maxsplit=1)[0],
-        Action="lambda:InvokeFunction",
-        Principal=service,
-    )
-
-
-def test_a_function_that_events_may_invoke_gets_the_event(loop: Loop, function: str) -> None:
-    permit(loop, "events.amazonaws.com")
+def test_a_function_that_events_may_invoke_gets_the_event(loop: Loop) -> None:
+    function = loop.function("gate", "events.amazonaws.com")
     loop.rule({"source": ["app"]}, {"Arn": function})
     loop.put({"n": 1})
     assert [call["event"]["detail"] for call in loop.calls] == [{"n": 1}]
 
 
 def test_a_function_without_permission_is_not_invoked_and_the_event_is_dead_lettered(
-    loop: Loop, function: str
+    loop: Loop,
 ) -> None:
+    function = loop.function("gate")
     dlq = loop.queue("dlq")
     loop.rule({"source": ["app"]}, {"Arn": function, "DeadLetterConfig": {"Arn": dlq}})
     loop.put({"n": 1})
@@ -72,16 +49,10 @@ def test_a_function_without_permission_is_not_invoked_and_the_event_is_dead_lett
 
 
 def test_a_pipeline_starts_with_values_of_the_event_as_the_targets_role(loop: Loop) -> None:
-    assume = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
-    loop.client("iam").create_role(
-        RoleName="events",
-        AssumeRolePolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{**assume, "Action": "sts:AssumeRole"}]}
-        ),
-    )
+    role = loop.role("events", "events.amazonaws.com")
     sagemaker = loop.client("sagemaker")
     sagemaker.create_pipeline(
-        PipelineName="training", PipelineDefinition="{}", ClientRequestToken="t" * 32, RoleArn=ROLE
+        PipelineName="training", PipelineDefinition="{}", ClientRequestToken="t" * 32, RoleArn=role
     )
     parameters = [
         {"Name": "Key", "Value": "$.detail.object.key"},
@@ -91,7 +62,7 @@ def test_a_pipeline_starts_with_values_of_the_event_as_the_targets_role(loop: Lo
         {"source": ["app"]},
         {
             "Arn": PIPELINE,
-            "RoleArn": ROLE,
+            "RoleArn": role,
             "SageMakerPipelineParameters": {"PipelineParameterList": parameters},
         },
     )
