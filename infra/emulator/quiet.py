@@ -1,0 +1,57 @@
+"""Buffers that write themselves out once nothing was added for a while."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from infra.emulator.context import Context
+
+QUIET_SECONDS = 0.2
+"""Of real time. AWS buffers for minutes; here who waits for rest finds everything written."""
+
+
+class Quiet:
+    """Calls ``flush`` when additions pause or pile up, and counts as work under way until then."""
+
+    def __init__(
+        self, context: Context, name: str, flush: Callable[[], None], *, limit: int = 5000
+    ) -> None:
+        self._context = context
+        self._name = name
+        self._flush = flush
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._hurry = threading.Event()
+        self._added = 0
+        self._waiting = False
+        context.on_settled.append(flush)
+
+    def close(self) -> None:
+        """Write out what is left and do not take part in settling any more."""
+        if self._flush in self._context.on_settled:
+            self._context.on_settled.remove(self._flush)
+        self._hurry.set()
+
+    def added(self, count: int) -> None:
+        """Note that the buffer grew; flush it soon."""
+        with self._lock:
+            self._added += count
+            if self._added >= self._limit:
+                self._hurry.set()
+            if self._waiting:
+                return
+            self._waiting = True
+        self._context.work.submit(self._name, self._wait)
+
+    def _wait(self) -> None:
+        while True:
+            before = self._added
+            hurried = self._hurry.wait(QUIET_SECONDS)
+            with self._lock:
+                if hurried or self._added == before:
+                    self._waiting = False
+                    self._added = 0
+                    self._hurry.clear()
+                    break
+        self._flush()
