@@ -1,9 +1,8 @@
 """Pulumi's camelCase properties to botocore's parameters and back, along botocore's own shapes.
 
-A property and a member are the same when they differ in case or number only (``roleArn``/``RoleArn``,
-``productionVariants``/``ProductionVariants``, ``container``/``Containers``). Where the two name a thing
-differently, ``renames`` says so, by the property's path without indices: ``{"name": "RoleName",
-"definition.s3Location": "S3Uri"}``.
+A property and a member are the same when they differ in case or number only (``roleArn`` and
+``RoleArn``, ``container`` and ``Containers``). Where the two name a thing differently, ``renames``
+says so, by the property's path without indices: ``{"name": "RoleName", "code.s3Key": "Key"}``.
 """
 
 from __future__ import annotations
@@ -65,8 +64,8 @@ def from_aws(
 ) -> dict[str, Any]:
     """Return the properties of ``template`` with the values that AWS holds, in the same form.
 
-    What ``shape`` does not tell keeps its value. What it could tell and does not is left out, unless
-    it was false or empty, which AWS leaves out too. So what has not drifted comes back equal.
+    What ``shape`` does not tell keeps its value. What it could tell and does not is left out,
+    unless it was false or empty, which AWS leaves out too: what has not drifted comes back equal.
     """
     properties: dict[str, Any] = {}
     for key, before in template.items():

@@ -1,0 +1,90 @@
+"""Declared against standing: what changed, and what that asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from infra.graph.assets import SIGNATURE, is_asset, opened
+from infra.graph.model import Resource, Unknown
+from infra.resources.handler import ResourceType
+
+
+def fingerprint(properties: Mapping[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+    """Return properties as the state keeps them: assets and secrets by their SHA-256."""
+    return {
+        key: {"sha256": _digest(value)} if key in secrets else _hashed(value)
+        for key, value in properties.items()
+    }
+
+
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
+    """Return the inputs that differ; a missing one equals an empty one."""
+    return frozenset(
+        key
+        for key in old.keys() | new.keys()
+        if old.get(key) != new.get(key) and not (_empty(old.get(key)) and _empty(new.get(key)))
+    )
+
+
+def ignoring(
+    checked: dict[str, Any], old: Mapping[str, Any], paths: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the inputs with the old value wherever ``ignore_changes`` names it.
+
+    A path is a property, or leads into mappings with dots (``tags.owner``).
+    """
+    for path in paths:
+        head, _, rest = path.partition(".")
+        if rest and isinstance(checked.get(head), Mapping) and isinstance(old.get(head), Mapping):
+            checked = {**checked, head: ignoring(dict(checked[head]), old[head], (rest,))}
+        elif head in old:
+            checked = {**checked, head: old[head]}
+        else:
+            checked = {key: value for key, value in checked.items() if key != head}
+    return checked
+
+
+def replacing(kind: ResourceType, resource: Resource, changes: frozenset[str]) -> frozenset[str]:
+    """Return those changes that ask for a successor."""
+    forced = {path.split(".")[0].split("[")[0] for path in resource.replace_on_changes}
+    return changes & (kind.replace_on | changes if "*" in forced else kind.replace_on | forced)
+
+
+def deletes_first(
+    kind: ResourceType, resource: Resource, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> bool:
+    """Tell whether the predecessor must go before its successor is made: both bear one name."""
+    if resource.delete_before_replace or kind.delete_before_replace:
+        return True
+    name = kind.autoname.property if kind.autoname else None
+    return name is not None and old.get(name) == new.get(name)
+
+
+def unknown(value: Any) -> bool:
+    """Tell whether something in ``value`` is not known yet."""
+    if isinstance(value, Mapping):
+        return any(unknown(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(unknown(item) for item in value)
+    return isinstance(value, Unknown)
+
+
+def _hashed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if is_asset(value):
+            return {SIGNATURE: value[SIGNATURE], "sha256": opened(value).sha256()}
+        return {key: _hashed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hashed(item) for item in value]
+    return value
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(_hashed(value), sort_keys=True).encode()).hexdigest()
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ({}, [], "")

@@ -1,0 +1,110 @@
+"""Bring a stack up against an endpoint: evaluate the program, and make what it declares stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from infra.apply.deployment import REFUSALS, Deployment, failure
+from infra.apply.removal import remove
+from infra.apply.state import EmulatorStore, StackState, Standing, StateStore, exports
+from infra.apply.summary import OnProgress, Progress, Summary, ignore
+from infra.graph.evaluate import evaluate
+from infra.graph.invokes import offline
+from infra.resources.clients import EndpointClients
+
+PROJECT = "mlops-loop"
+REGION = "us-east-1"
+
+
+class Declares(Protocol):
+    """What is needed of a program (``infra.program.Program`` is one)."""
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+
+    @property
+    def pulumi_config(self) -> Mapping[str, str]:
+        """What Pulumi's ``Config`` reads; ``aws:region`` is the region."""
+
+    def declare(self) -> None:
+        """Declare every resource; called inside Pulumi."""
+
+
+def up(
+    program: Declares,
+    endpoint: str,
+    *,
+    progress: OnProgress = ignore,
+    store: StateStore | None = None,
+    losing: frozenset[str] = frozenset(),
+) -> Summary:
+    """Make the stack stand as ``program`` declares it, and return what that took.
+
+    What is declared unchanged costs no call. A resource that is refused is kept in ``failed``, what
+    depends on it in ``skipped``; the rest goes on, and the next ``up`` takes up from there. What is
+    no longer declared, and predecessors, are deleted once the whole program stands. ``losing``
+    names (logical name or URN) stateful resources that may be replaced or deleted.
+
+    Raises:
+        StateError: no emulator answers, or somebody else is changing the stack.
+        EndpointConnectionError: the endpoint went away.
+        Exception: what the program itself raised; what stood by then is in the state.
+    """
+    store = EmulatorStore(endpoint) if store is None else store
+    region = program.pulumi_config.get("aws:region", REGION)
+    aws = EndpointClients(endpoint, region=region)
+    try:
+        with store.locked(program.stack):
+            state = store.load(program.stack)
+            if state is None:
+                state = StackState(project=PROJECT, stack=program.stack, region=region)
+            deployment = Deployment(aws, state, store, progress, losing=losing)
+            graph = evaluate(
+                program.declare,
+                project=PROJECT,
+                stack=program.stack,
+                config=program.pulumi_config,
+                registrar=deployment,
+                invokes=offline(region=region, account_id=aws.account_id),
+            )
+            if not deployment.tally.failed:
+                remove(deployment, _undeclared(deployment, state, progress), progress)
+            state.outputs = exports(graph.outputs)
+            store.save(state)
+            return summary(deployment, graph.outputs)
+    finally:
+        aws.close()
+
+
+def summary(deployment: Deployment, outputs: Mapping[str, object]) -> Summary:
+    """Return what has happened as an immutable value."""
+    tally = deployment.tally
+    return Summary(
+        created=tuple(tally.created),
+        updated=tuple(tally.updated),
+        replaced=tuple(tally.replaced),
+        deleted=tuple(tally.deleted),
+        unchanged=tuple(tally.unchanged),
+        failed=tuple(tally.failed),
+        skipped=tuple(tally.skipped),
+        outputs=dict(outputs),
+    )
+
+
+def _undeclared(deployment: Deployment, state: StackState, progress: OnProgress) -> list[Standing]:
+    """Return predecessors and what is no longer declared, but for what is guarded."""
+    doomed = []
+    for standing in state.resources:
+        if standing.urn in deployment.declared and not standing.replaced:
+            continue
+        try:
+            if not standing.replaced:
+                deployment.guard(standing, "deleted")
+        except REFUSALS as error:
+            deployment.tally.failed.append(failure(standing.urn, error))
+            progress(Progress("fail", standing.urn, 0.0))
+        else:
+            doomed.append(standing)
+    return doomed

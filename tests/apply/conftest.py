@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from infra.apply.state import MemoryStore
+from infra.resources.clients import EndpointClients
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """The least that apply asks of a program."""
+
+    declare: Callable[[], None]
+    stack: str = "flights-sandbox"
+    pulumi_config: Mapping[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto_url: str) -> Iterator[EndpointClients]:
+    clients = EndpointClients(moto_url)
+    yield clients
+    for bucket in clients("s3").list_buckets()["Buckets"]:
+        clients("s3").delete_bucket(Bucket=bucket["Name"])
+    clients.close()
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
