@@ -21,6 +21,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from infra.demo.year import REQUEST_FIELDS, Batch
+from infra.emulator.remote import Admin
 
 REQUEST_ROWS = 1_500
 """Flights in one call of the scoring API: some 200 KB, below the 6 MB a Lambda function takes."""
@@ -44,6 +45,7 @@ class World:
 
     def __init__(self, endpoint: str, region: str, outputs: dict[str, Any]) -> None:
         self.endpoint = endpoint
+        self._admin = Admin(endpoint)
         self.region = region
         self.outputs = outputs
         self.credentials = Credentials("demo", "demo")
@@ -61,22 +63,24 @@ class World:
 
     def now(self) -> datetime:
         """Return the emulator's time."""
-        return datetime.fromisoformat(self._admin("GET", "clock")["now"])
+        return datetime.fromisoformat(self._admin.call("GET", "clock")["now"])
 
     def under_way(self) -> list[str]:
         """Return what runs in the emulator at this moment."""
-        return list(self._admin("GET", "status")["work"])
+        return list(self._admin.status()["work"])
 
     def advance(self, when: datetime, *, watch: Callable[[list[str]], None] | None = None) -> None:
         """Move the clock to ``when`` and wait for all that this sets off.
 
         ``watch`` is told some times a second what is under way.
         """
-        self._watched(lambda: self._admin("POST", "clock", {"advance_to": when.isoformat()}), watch)
+        self._watched(
+            lambda: self._admin.call("POST", "clock", {"advance_to": when.isoformat()}), watch
+        )
 
     def settle(self, *, watch: Callable[[list[str]], None] | None = None) -> None:
         """Wait until nothing runs."""
-        self._watched(lambda: self._admin("POST", "settle"), watch)
+        self._watched(lambda: self._admin.call("POST", "settle"), watch)
 
     def feed(self, batch: Batch, *, files: dict[str, bytes] | None = None) -> None:
         """Deliver a month of raw data, its ``_SUCCESS`` marker last."""
@@ -126,13 +130,6 @@ class World:
         answer = requests.post(url, data=body, headers=dict(request.headers), timeout=60)
         if answer.status_code != requests.codes.ok:
             raise RefusedError(f"{url} answered {answer.status_code}: {answer.text[:500]}")
-        return json.loads(answer.content)  # type: ignore[no-any-return]
-
-    def _admin(self, method: str, path: str, body: Any = None) -> dict[str, Any]:  # noqa: ANN401
-        url = f"{self.endpoint}/_mlops/{path}"
-        answer = requests.request(method, url, json=body, timeout=1200)
-        if not answer.ok:
-            raise RefusedError(f"{method} {url} answered {answer.status_code}: {answer.text[:500]}")
         return json.loads(answer.content)  # type: ignore[no-any-return]
 
     def _watched(self, act: Callable[[], Any], watch: Callable[[list[str]], None] | None) -> None:

@@ -1,0 +1,40 @@
+"""Errors a person can act on: said in a few lines, without a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from pipelines.compile import CompileError
+from rich.console import Console
+
+from infra.apply.down import ProtectedError
+from infra.apply.state import StateError
+from infra.emulator.daemon import DaemonError
+from infra.emulator.remote import AdminError
+from stacks.errors import StackError
+
+EXPECTED = (
+    AdminError,
+    BotoCoreError,
+    ClientError,
+    CompileError,
+    DaemonError,
+    ProtectedError,
+    StackError,
+    StateError,
+    LookupError,
+)
+
+
+@contextmanager
+def told(console: Console) -> Iterator[None]:
+    """Print an expected error as it is and exit with 1; let all others through."""
+    try:
+        yield
+    except EXPECTED as error:
+        console.print(f"[red]{type(error).__name__}[/]", end=" ")
+        console.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from error

@@ -1,0 +1,31 @@
+"""``mlops``: the loop on this machine. Real environments are Pulumi's: ``pulumi up``."""
+
+from __future__ import annotations
+
+import typer
+
+from infra.cli import config, demo, stacks
+
+app = typer.Typer(
+    name="mlops",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+    help=(
+        "The MLOps loop as code: features, training, registry, serving, drift and retraining, "
+        "declared with Pulumi.\n\n"
+        "These commands stand stacks up on an **emulator of AWS on this machine**: no account, no "
+        "credentials, no network. For a real environment use Pulumi itself, with the same "
+        "program and the same stack files: `pulumi up --stack flights-dev`.\n\n"
+        "Begin with `mlops demo`, then `mlops up -s flights-sandbox`."
+    ),
+)
+app.command()(demo.demo)
+app.command()(stacks.up)
+app.command()(stacks.status)
+app.command()(stacks.down)
+app.add_typer(config.app, name="config")
+
+
+if __name__ == "__main__":
+    app()
