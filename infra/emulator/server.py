@@ -158,9 +158,9 @@ def _install(part: str, context: Context) -> None:
     if find_spec(name) is None:
         return
     install = getattr(importlib.import_module(name), "install", None)
-    if install is None and find_spec(f"{name}.install") is not None:
+    if not callable(install) and find_spec(f"{name}.install") is not None:
         install = importlib.import_module(f"{name}.install").install
-    if install is not None:
+    if callable(install):
         install(context)
 
 
