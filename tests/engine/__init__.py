@@ -1,0 +1,1 @@
+"""The same program under Pulumi's own engine."""
