@@ -3,47 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pulumi
 
-from components.artifact_store import ArtifactStore
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
+from infra._monitoring import Monitoring
 from infra._pipelines import Pipelines
-from pipelines.compiled import CompiledUseCase
-from stacks.config import StackConfig
-from stacks.use_case import UseCase
+from infra._plan import Foundation, UseCasePlan
+from infra._serving import Serving
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Foundation:
-    """What all use cases of a stack share."""
-
-    config: StackConfig
-    store: ArtifactStore
-    operations_key_arn: pulumi.Output[str]
-    """Customer key of logs, queues, function settings, builds and decisions."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UseCasePlan:
-    """What one use case consists of."""
-
-    name: str
-    settings: UseCase
-    compiled: CompiledUseCase
-    model_package_arn: str | None
-    """Version to serve; ``None`` before any was approved."""
-    tags: Mapping[str, str]
+NOT_YET = "no version was approved yet: the stack stands without an endpoint"
 
 
 def declare_use_case(
     foundation: Foundation, plan: UseCasePlan
 ) -> Mapping[str, pulumi.Input[object]]:
     """Declare one loop and return what the stack exports of it."""
-    config, store = foundation.config, foundation.store
-    prefix = f"{config.stack}-{plan.name}"
-    features = FeatureStore(
+    config, store, name = foundation.config, foundation.store, plan.name
+    prefix = f"{config.stack}-{name}"
+    features = _feature_store(foundation, plan, prefix)
+    registry = ModelRegistry(
+        f"{name}-registry",
+        ModelRegistryArgs(
+            group_name=prefix,
+            description=f"Versions of the model of {name}",
+            tags=plan.tags,
+            deletion_protection=config.deletion_protection,
+        ),
+    )
+    pipelines = Pipelines(
+        use_case=name,
+        prefix=prefix,
+        store=store,
+        operations_key_arn=foundation.operations_key_arn,
+        feature_groups=list(features.group_names.values()),
+        model_package_group=registry.group_name,
+        endpoint_name=prefix,
+        joins_network=bool(config.network.subnet_ids),
+        compiled=plan.compiled,
+        tags=plan.tags,
+    )
+    feature_pipeline, training, drift = (
+        pipelines.features(),
+        pipelines.training(),
+        pipelines.drift(),
+    )
+    serving = Serving(foundation=foundation, plan=plan, prefix=prefix)
+    endpoint = serving.endpoint()
+    api = serving.api(features)
+    delivery = serving.delivery(registry, endpoint)
+    monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
+    monitor = monitoring.drift(drift)
+    gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)
+    return {
+        "features_pipeline": feature_pipeline.pipeline_name,
+        "training_pipeline": training.pipeline_name,
+        "drift_pipeline": drift.pipeline_name,
+        "feature_groups": dict(features.group_names),
+        "model_package_group": registry.group_name,
+        "endpoint": endpoint.endpoint_name,
+        "endpoint_status": plan.model_package_arn or NOT_YET,
+        "invoke_url": api.invoke_url,
+        "scoring_function": api.function_name,
+        "gate_function": gate.function_name,
+        "decisions_table": gate.decisions_table,
+        "delivery_project": delivery.project_name,
+    }
+
+
+def _feature_store(foundation: Foundation, plan: UseCasePlan, prefix: str) -> FeatureStore:
+    store, config = foundation.store, foundation.config
+    return FeatureStore(
         f"{plan.name}-features",
         FeatureStoreArgs(
             name_prefix=prefix,
@@ -64,23 +95,3 @@ def declare_use_case(
             deletion_protection=config.deletion_protection,
         ),
     )
-    pipelines = Pipelines(
-        use_case=plan.name,
-        prefix=prefix,
-        store=store,
-        operations_key_arn=foundation.operations_key_arn,
-        feature_groups=list(features.group_names.values()),
-        model_package_group=prefix,
-        endpoint_name=prefix,
-        joins_network=bool(config.network.subnet_ids),
-        compiled=plan.compiled,
-        tags=plan.tags,
-    )
-    feature_pipeline = pipelines.features()
-    training = pipelines.training()
-    drift = pipelines.drift()
-    return {
-        "features_pipeline": feature_pipeline.pipeline_name,
-        "training_pipeline": training.pipeline_name,
-        "drift_pipeline": drift.pipeline_name,
-    }

@@ -8,7 +8,8 @@ import pulumi
 
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
-from infra._use_case import Foundation, UseCasePlan, declare_use_case
+from infra._plan import Foundation, UseCasePlan
+from infra._use_case import NOT_YET, declare_use_case
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 
@@ -56,6 +57,8 @@ def deploy(
         pulumi.export(bucket, getattr(store, bucket))
     foundation = Foundation(config=config, store=store, operations_key_arn=operations.arn)
     for name, settings in config.use_cases.items():
+        if live[name] is None:
+            pulumi.log.info(f"{name}: {NOT_YET}")
         plan = UseCasePlan(
             name=name,
             settings=settings,

@@ -1,0 +1,98 @@
+"""What the functions may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components._iam import (
+    Statement,
+    allow,
+    document,
+    join_network,
+    read_objects,
+    use_key,
+    write_logs,
+)
+from components._place import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What every function writes to."""
+
+    log_group: str
+    dead_letters_arn: str
+    key_arn: str
+    """Customer key of logs, queue and environment."""
+    joins_network: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateReach:
+    """What the retraining gate looks at, and the one thing it starts."""
+
+    training_pipeline_arn: str
+    model_package_group: str
+    table_arn: str
+    labels: str
+    """``bucket/prefix`` of the labels it counts."""
+    data_key_arn: str
+    alarm_arns: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoringReach:
+    """What the scoring function reads and calls."""
+
+    endpoint_name: str
+    feature_groups: Sequence[str]
+    data_key_arn: str
+
+
+def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
+    """Allow the gate to see models, labels, alarms and its own decisions, and to start training."""
+    group = reach.model_package_group
+    return document(
+        *_surroundings(place, around),
+        allow(
+            "sagemaker:StartPipelineExecution",
+            "sagemaker:ListPipelineExecutions",
+            "sagemaker:DescribePipelineExecution",
+            on=[reach.training_pipeline_arn, f"{reach.training_pipeline_arn}/execution/*"],
+        ),
+        allow(
+            "sagemaker:ListModelPackages",
+            "sagemaker:DescribeModelPackage",
+            on=[
+                place.arn("sagemaker", f"model-package-group/{group}"),
+                place.arn("sagemaker", f"model-package/{group}/*"),
+            ],
+        ),
+        allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", on=reach.table_arn),
+        allow("cloudwatch:DescribeAlarms", on=list(reach.alarm_arns)),
+        *read_objects(place, reach.labels),
+        allow("kms:Decrypt", on=reach.data_key_arn),
+    )
+
+
+def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
+    """Allow reading online features and calling the one endpoint."""
+    groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
+    return document(
+        *_surroundings(place, around),
+        allow(
+            "sagemaker:InvokeEndpoint",
+            on=place.arn("sagemaker", f"endpoint/{reach.endpoint_name}"),
+        ),
+        allow("sagemaker:GetRecord", "sagemaker:BatchGetRecord", on=groups),
+        allow("kms:Decrypt", on=reach.data_key_arn),
+    )
+
+
+def _surroundings(place: Place, around: Surroundings) -> Sequence[Statement]:
+    return (
+        write_logs(place, around.log_group),
+        allow("sqs:SendMessage", on=around.dead_letters_arn),
+        use_key(around.key_arn),
+        allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", on="*"),  # take no resource
+        *(join_network(place) if around.joins_network else ()),
+    )

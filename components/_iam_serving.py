@@ -1,0 +1,179 @@
+"""What the served model may do, and what delivers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components._iam import (
+    Statement,
+    allow,
+    document,
+    join_network,
+    lend_key,
+    read_objects,
+    use_key,
+    write_logs,
+    write_objects,
+)
+from components._place import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingReach:
+    """What SageMaker needs to host the model."""
+
+    models: str
+    """``bucket/prefix`` of model artifacts."""
+    capture: str
+    """``bucket/prefix`` of captured traffic."""
+    image_uri: str
+    key_arn: str
+    log_group: str
+    joins_network: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryReach:
+    """What changes when another version goes live."""
+
+    model_package_group: str
+    endpoint_name: str
+    model_name_prefix: str
+    """What the names of models and endpoint configurations start with."""
+    serving_role_arn: str
+    key_arn: str
+    """Customer key of log and build."""
+    data_key_arn: str
+    """Customer key of endpoint and captured traffic."""
+    log_group: str
+    state_bucket: str | None
+
+
+def host(place: Place, reach: ServingReach) -> str:
+    """Allow pulling the image, reading the model, capturing traffic and writing logs.
+
+    With network isolation the container itself gets none of this: SageMaker acts with the role.
+    """
+    return document(
+        *read_objects(place, reach.models),
+        write_objects(place, reach.capture),
+        use_key(reach.key_arn),
+        lend_key(reach.key_arn),
+        allow(
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+            on=repository(place, reach.image_uri),
+        ),
+        allow("ecr:GetAuthorizationToken", on="*"),  # takes no resource
+        allow(
+            "cloudwatch:PutMetricData",
+            on="*",  # takes no resource; the namespace narrows it
+            when={"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"}},
+        ),
+        write_logs(place, reach.log_group),
+        *(join_network(place) if reach.joins_network else ()),
+    )
+
+
+def repository(place: Place, image_uri: str) -> str:
+    """Return the ARN of the repository that an image of ECR lies in.
+
+    Raises:
+        ValueError: ``image_uri`` is not ``account.dkr.ecr.region.suffix/name:tag``.
+    """
+    host_name, slash, rest = image_uri.partition("/")
+    parts = host_name.split(".")
+    if not slash or parts[1:3] != ["dkr", "ecr"]:
+        raise ValueError(f"image_uri must be an image in ECR, got {image_uri!r}")
+    name = rest.partition("@")[0].partition(":")[0]
+    return f"arn:{place.partition}:ecr:{parts[3]}:{parts[0]}:repository/{name}"
+
+
+def deliver(place: Place, reach: DeliveryReach) -> str:
+    """Allow an update of the stack in which only the served version differs, and no other."""
+    models = [
+        place.arn("sagemaker", f"{kind}/{reach.model_name_prefix}*")
+        for kind in ("model", "endpoint-config")
+    ]
+    endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
+    group = reach.model_package_group
+    return document(
+        write_logs(place, reach.log_group),
+        allow(
+            "sagemaker:ListModelPackages",
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:DescribeModelPackageGroup",
+            on=[
+                place.arn("sagemaker", f"model-package-group/{group}"),
+                place.arn("sagemaker", f"model-package/{group}/*"),
+            ],
+        ),
+        allow(
+            "sagemaker:CreateModel",
+            "sagemaker:DescribeModel",
+            "sagemaker:DeleteModel",
+            "sagemaker:CreateEndpointConfig",
+            "sagemaker:DescribeEndpointConfig",
+            "sagemaker:DeleteEndpointConfig",
+            "sagemaker:CreateEndpoint",
+            "sagemaker:DescribeEndpoint",
+            "sagemaker:UpdateEndpoint",
+            "sagemaker:AddTags",
+            "sagemaker:ListTags",
+            on=[*models, endpoint],
+        ),
+        allow(
+            "iam:PassRole",
+            on=reach.serving_role_arn,
+            when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        *_scaling(place),
+        use_key(reach.key_arn),
+        use_key(reach.data_key_arn),
+        lend_key(reach.data_key_arn),
+        *_state(place, reach.state_bucket),
+    )
+
+
+def _scaling(place: Place) -> Sequence[Statement]:
+    return (
+        allow(
+            "application-autoscaling:RegisterScalableTarget",
+            "application-autoscaling:PutScalingPolicy",
+            "application-autoscaling:TagResource",
+            "application-autoscaling:ListTagsForResource",
+            on=place.arn("application-autoscaling", "scalable-target/*"),
+            when={
+                "StringEquals": {
+                    "application-autoscaling:service-namespace": "sagemaker",
+                    "application-autoscaling:scalable-dimension": (
+                        "sagemaker:variant:DesiredInstanceCount"
+                    ),
+                }
+            },
+        ),
+        allow(
+            "application-autoscaling:DescribeScalableTargets",
+            "application-autoscaling:DescribeScalingPolicies",
+            on="*",  # Describe calls take no resource
+        ),
+        # What scales asks CloudWatch for alarms of its own, named by the service.
+        allow(
+            "cloudwatch:PutMetricAlarm",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:DeleteAlarms",
+            on=place.arn("cloudwatch", "alarm:TargetTracking-endpoint/*"),
+        ),
+    )
+
+
+def _state(place: Place, bucket: str | None) -> Sequence[Statement]:
+    if bucket is None:
+        return ()
+    return (
+        allow("s3:ListBucket", on=place.s3(bucket)),
+        # Pulumi takes its lock by writing an object, and gives it back by deleting it.
+        allow(
+            "s3:GetObject", "s3:PutObject", "s3:DeleteObject", on=place.s3(f"{bucket}/.pulumi/*")
+        ),
+    )

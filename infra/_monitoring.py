@@ -1,0 +1,98 @@
+"""The watching half of a loop: drift monitor and retraining gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.code import FunctionCode
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs
+from components.ml_pipeline import MlPipeline
+from components.model_registry import ModelRegistry
+from components.retraining_gate import RetrainingGate, RetrainingGateArgs
+from infra._pipelines import METRIC_NAMESPACE
+from infra._plan import Foundation, UseCasePlan
+
+REQUEST = "request"
+"""What callers send beside the feature groups; its drift is measured as one more group."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Monitoring:
+    """Declares what watches, from the settings of one use case."""
+
+    foundation: Foundation
+    plan: UseCasePlan
+    prefix: str
+    """``<stack>-<use case>``: start of the alarms' names."""
+
+    def drift(self, detector: MlPipeline) -> DriftMonitor:
+        """Declare the schedule of the detector and the alarms on what it publishes."""
+        settings = self.plan.settings.drift
+        return DriftMonitor(
+            f"{self.plan.name}-drift",
+            DriftMonitorArgs(
+                name_prefix=self.prefix,
+                metric_namespace=METRIC_NAMESPACE,
+                dimensions={
+                    "Stack": self.foundation.config.stack,
+                    "UseCase": self.plan.name,
+                },
+                feature_groups=[
+                    *(group.name for group in self.plan.compiled.feature_groups),
+                    REQUEST,
+                ],
+                detector_name=detector.pipeline_name,
+                detector_arn=detector.pipeline_arn,
+                schedule=settings.schedule,
+                feature_threshold=settings.feature_threshold,
+                prediction_threshold=settings.prediction_threshold,
+                auc_drop_threshold=settings.auc_drop_threshold,
+                key_arn=self.foundation.operations_key_arn,
+                tags=self.plan.tags,
+            ),
+        )
+
+    def gate(
+        self,
+        monitor: DriftMonitor,
+        registry: ModelRegistry,
+        *,
+        training: MlPipeline,
+        feature_pipeline: MlPipeline,
+    ) -> RetrainingGate:
+        """Declare what decides on retraining when the monitor alarms or data is new."""
+        config, store = self.foundation.config, self.foundation.store
+        settings = self.plan.settings.retraining
+        code = self.plan.compiled.lambdas["gate"]
+        return RetrainingGate(
+            f"{self.plan.name}-gate",
+            RetrainingGateArgs(
+                stack=config.stack,
+                use_case=self.plan.name,
+                code=FunctionCode(handler=code.handler, files=code.files),
+                training_pipeline_name=training.pipeline_name,
+                training_pipeline_arn=training.pipeline_arn,
+                feature_pipeline_arn=feature_pipeline.pipeline_arn,
+                model_package_group=registry.group_name,
+                raw_bucket=store.raw_bucket,
+                labels_prefix=f"labels/{self.plan.name}/",
+                alarm_rule=monitor.alarm_rule,
+                alarm_rule_arn=monitor.alarm_rule_arn,
+                alarm_arns=monitor.alarm_arns,
+                data_quality_alarm=monitor.data_quality_alarm,
+                cool_down_hours=settings.cool_down_hours,
+                budget_retrainings=settings.budget_retrainings,
+                budget_window_days=settings.budget_window_days,
+                min_new_labels=settings.min_new_labels,
+                on_new_data=settings.on_new_data,
+                schedule=settings.schedule,
+                data_key_arn=store.key_arn,
+                key_arn=self.foundation.operations_key_arn,
+                log_group_name=f"/mlops/{self.prefix}/gate",
+                log_retention_days=config.log_retention_days,
+                subnet_ids=config.network.subnet_ids,
+                security_group_ids=config.network.security_group_ids,
+                tags=self.plan.tags,
+                deletion_protection=config.deletion_protection,
+            ),
+        )

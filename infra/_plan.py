@@ -1,0 +1,35 @@
+"""What the parts of one loop are declared from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.artifact_store import ArtifactStore
+from pipelines.compiled import CompiledUseCase
+from stacks.config import StackConfig
+from stacks.use_case import UseCase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Foundation:
+    """What all use cases of a stack share."""
+
+    config: StackConfig
+    store: ArtifactStore
+    operations_key_arn: pulumi.Output[str]
+    """Customer key of logs, queues, function settings, builds and decisions."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UseCasePlan:
+    """What one use case consists of."""
+
+    name: str
+    settings: UseCase
+    compiled: CompiledUseCase
+    model_package_arn: str | None
+    """Version to serve; ``None`` before any was approved."""
+    tags: Mapping[str, str]

@@ -1,0 +1,113 @@
+"""``mlops config``: what a stack is set to and why, and the schema that editors check by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stacks.errors import StackError, close_to
+from stacks.layers import DEFAULT, ResolvedStack, load
+from stacks.schema import schemas
+
+app = typer.Typer(no_args_is_help=True, help="Settings of a stack: where each comes from.")
+_ERRORS = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+def explain(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="for example flights-sandbox")],
+    key: Annotated[
+        str, typer.Argument(help="only this key and what lies below, for example use_cases.flights")
+    ] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Show every setting of a stack with the file and line that it comes from.
+
+    Layers: environments/<env>.yaml, then teams/<team>.yaml, then Pulumi.<team>-<env>.yaml; the
+    later ones win.
+    """
+    resolved = _resolve(stack)
+    rows = [row for row in _rows(resolved) if _lies_at(row[0], key)]
+    if not rows:
+        keys = {".".join(parts[:n]) for parts in _paths(resolved) for n in range(1, len(parts) + 1)}
+        _fail(f"{stack}: key must be one of its settings, got {key!r}", close_to(key, keys))
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {name: {"value": value, "from": origin} for name, value, origin in rows}, indent=2
+            )
+        )
+        return
+    Console().print(_table(stack, rows))
+
+
+@app.command()
+def schema(
+    *,
+    layer: Annotated[
+        bool, typer.Option("--layer", help="of an environment's or a team's file")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="bring both files in stacks/ up to date")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of a stack file, or write both schemas to where editors find them."""
+    texts = schemas()
+    if write:
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+            typer.echo(path.name)
+        return
+    name = "layer.schema.json" if layer else "schema.json"
+    typer.echo(next(text for path, text in texts.items() if path.name == name), nl=False)
+
+
+def _resolve(stack: str) -> ResolvedStack:
+    try:
+        return load(stack)
+    except StackError as error:
+        _ERRORS.print(str(error), style="red")
+        raise typer.Exit(2) from error
+
+
+def _fail(message: str, close: tuple[str, ...]) -> None:
+    hint = f"; close to it: {', '.join(close)}" if close else ""
+    _ERRORS.print(message + hint, style="red")
+    raise typer.Exit(2)
+
+
+def _rows(resolved: ResolvedStack) -> Iterator[tuple[str, Any, str]]:
+    values = resolved.config.model_dump(mode="json")
+    for key, origin in resolved.origins.items():
+        value: Any = values
+        for part in key.split("."):
+            value = value[part]
+        yield key, value, origin
+
+
+def _paths(resolved: ResolvedStack) -> list[list[str]]:
+    return [key.split(".") for key in resolved.origins]
+
+
+def _lies_at(key: str, wanted: str) -> bool:
+    return not wanted or key == wanted or key.startswith(f"{wanted}.")
+
+
+def _table(stack: str, rows: list[tuple[str, Any, str]]) -> Table:
+    table = Table(title=stack, title_justify="left", box=None, pad_edge=False)
+    for column in ("setting", "value", "from"):
+        table.add_column(column, overflow="fold")
+    for key, value, origin in rows:
+        style: Mapping[str, str] = {"style": "dim"} if origin == DEFAULT else {}
+        table.add_row(key, _shown(value), origin, **style)
+    return table
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
