@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,7 +116,7 @@ class Row:
     gone: frozenset[str] = frozenset()
     """Further error codes that mean: it is not there."""
     gone_text: str = ""
-    """Where the code says too little (SageMaker's ``ValidationException``): part of the message."""
+    """Pattern of the message, where the code says too little (``ValidationException``)."""
     delete_before_replace: bool = False
 
     # -- the five verbs ------------------------------------------------------------------------
@@ -141,11 +142,11 @@ class Row:
         created = self.created(inputs, answer)
         try:
             self.after_create(aws, created, inputs)
+            return self.read(aws, created.id, created.outputs) or created
         except Exception:
             with contextlib.suppress(ClientError):  # the first error is the one to tell
                 self.delete(aws, created.id, created.outputs)
             raise
-        return self.read(aws, created.id, created.outputs) or created
 
     def read(self, aws: Clients, resource_id: str, outputs: Properties) -> Created | None:
         """Return it as AWS has it now; ``None`` when it is gone."""
@@ -248,7 +249,7 @@ class Row:
         code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code in GONE | self.gone:
             return True
-        return bool(self.gone_text) and self.gone_text.lower() in text.lower()
+        return bool(self.gone_text) and bool(re.search(self.gone_text, text, re.IGNORECASE))
 
     def check_names(self, inputs: Properties) -> None:
         """Refuse what no operation takes.
@@ -300,8 +301,7 @@ class Row:
             hidden |= {"tags"}
         return {key: value for key, value in outputs.items() if key not in hidden}
 
-    @staticmethod
-    def _beyond_tags(old: Properties, new: Properties) -> bool:
+    def _beyond_tags(self, old: Properties, new: Properties) -> bool:
         ignored = {"tags", "tagsAll"}
         return any(old.get(key) != new[key] for key in new.keys() - ignored) or bool(
             {key for key in old.keys() - new.keys() if old[key] not in (None, {}, [], "")} - ignored
