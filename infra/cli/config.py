@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import Annotated, Any
 
 import typer
@@ -100,13 +101,29 @@ def _lies_at(key: str, wanted: str) -> bool:
 
 
 def _table(stack: str, rows: list[tuple[str, Any, str]]) -> Table:
+    """Draw the keys as a tree, so that a narrow terminal has room for the rest."""
     table = Table(title=stack, title_justify="left", box=None, pad_edge=False)
-    for column in ("setting", "value", "from"):
-        table.add_column(column, overflow="fold")
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("from, in stacks/", no_wrap=True)
+    above: list[str] = []
     for key, value, origin in rows:
-        style: Mapping[str, str] = {"style": "dim"} if origin == DEFAULT else {}
-        table.add_row(key, _shown(value), origin, **style)
+        *parents, name = key.split(".")
+        shared = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parents, above, strict=False))
+        )
+        for depth, parent in list(enumerate(parents))[shared:]:
+            table.add_row("  " * depth + parent, "", "", style="bold")
+        style = "dim" if origin == DEFAULT else None
+        table.add_row(
+            "  " * len(parents) + name, _shown(value), origin.removeprefix("stacks/"), style=style
+        )
+        above = parents
     return table
+
+
+def _same(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
 
 
 def _shown(value: object) -> str:
