@@ -158,12 +158,16 @@ class _Sample:
             return np.ceil(share * self.rows - 1e-9).astype(np.int64)
         return np.searchsorted(self.below, share * self.rows - 1e-9)
 
-    def sums(self, positions: Array) -> Array:
-        """Sum of the values before each of the ascending positions, divided by the rows."""
-        starts = np.concatenate(([0], positions[:-1]))
-        parts = np.add.reduceat(self.masses, starts)
-        parts[starts >= positions] = 0.0  # reduceat gives the value at the start for an empty part
-        return np.cumsum(parts) / self.rows
+    def between(self, *bounds: Array) -> list[Array]:
+        """Sums of the values from each bound to the next, divided by the rows.
+
+        The bounds are arrays of one length; those of one index lie before those of the next.
+        """
+        parts = np.add.reduceat(self.masses, np.column_stack(bounds).ravel()) / self.rows
+        sums = [parts[index :: len(bounds)] for index in range(len(bounds) - 1)]
+        for total, start, end in zip(sums, bounds, bounds[1:]):
+            total[start >= end] = 0.0  # reduceat gives the value at the start for an empty part
+        return sums
 
 
 def _distances(known: Numbers, sample: _Sample) -> tuple[float, float]:
@@ -184,20 +188,25 @@ def _distances(known: Numbers, sample: _Sample) -> tuple[float, float]:
 
     start, end, c = points[:-1], points[1:], level[:-1]
     first, last = right[:-1], left[1:]
-    split = np.clip(sample.reaching(c), first, last)
-    crossing = np.where(split > first, sample.values[np.maximum(split - 1, 0)], start)
-    crossing = np.where((split == last) & (sample.rank(last) < c), end, crossing)
-    inner = np.column_stack((first, split, last)).ravel()
-    sums = sample.sums(np.concatenate((left[:1], inner, right[-1:], [sample.values.size])))
-    head, tail, total = sums[0], sums[-2], sums[-1]
-    sum_first, sum_split, sum_last = sums[1:-2].reshape(-1, 3).T
-    rank_first, rank_split, rank_last = sample.rank(first), sample.rank(split), sample.rank(last)
-    # The area under a distribution function from a to b: F(b) b - F(a) a, less the values between.
-    under = rank_split * crossing - rank_first * start - (sum_split - sum_first)
-    over = rank_last * end - rank_split * crossing - (sum_last - sum_split)
-    moved = np.abs(c * (crossing - start) - under).sum() + np.abs(over - c * (end - crossing)).sum()
-    moved += at_left[0] * points[0] - head
-    moved += (total - tail) - (1 - at_right[-1]) * points[-1]
+    rank_first, rank_last = at_right[:-1], at_left[1:]
+    # Where no value of the sample lies between two points, its function stands still there too.
+    still = last == first
+    moved = (np.abs(rank_first - c) * (end - start))[still].sum()
+    moved += (sample.masses[: left[0]].sum() / -sample.rows) + at_left[0] * points[0]
+    moved += sample.masses[right[-1] :].sum() / sample.rows - (1 - at_right[-1]) * points[-1]
+    if not still.all():
+        inner = np.flatnonzero(~still)
+        start, end, c, first, last = start[inner], end[inner], c[inner], first[inner], last[inner]
+        split = np.clip(sample.reaching(c), first, last)
+        crossing = np.where(split > first, sample.values[np.maximum(split - 1, 0)], start)
+        crossing = np.where((split == last) & (rank_last[inner] < c), end, crossing)
+        before, behind = sample.between(first, split, last)
+        rank_split = sample.rank(split)
+        # The area under a distribution function, a to b: F(b) b - F(a) a, less the values between.
+        under = rank_split * crossing - rank_first[inner] * start - before
+        over = rank_last[inner] * end - rank_split * crossing - behind
+        moved += np.abs(c * (crossing - start) - under).sum()
+        moved += np.abs(over - c * (end - crossing)).sum()
     return float(ks), float(moved / max(known.deviation, 0.001))
 
 

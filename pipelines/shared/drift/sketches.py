@@ -14,7 +14,7 @@ Array = Any
 
 FEW_VALUES = 20
 """Up to so many distinct values a feature is compared value by value, beyond it in bins."""
-POINTS = 8_192
+POINTS = 16_384
 
 
 class Numbers:
@@ -76,7 +76,7 @@ class Numbers:
     def _thin(self, values: Array, counts: Array) -> tuple[Array, Array]:
         """Merge neighbours into points of about equal weight; both ends stay as they are."""
         total = counts.sum()
-        slot = np.floor((np.cumsum(counts) - counts / 2) / total * (self.points // 2 - 2))
+        slot = np.floor((np.cumsum(counts) - counts / 2) / total * (self.points // 4 - 2))
         slot[0], slot[-1] = -1, self.points
         starts = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1])))
         merged = np.add.reduceat(counts, starts)
