@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.wrappers import Request, Response
 
 from infra.emulator.clock import Clock
 from infra.emulator.credentials import Credentials
 from infra.emulator.work import Work
+
+if TYPE_CHECKING:
+    from infra.emulator.codebuild.builds import Builds
 
 Route = Callable[[Request], Response | None]
 """Answers a request, or returns ``None`` to leave it to the next route and at last to moto."""
@@ -75,6 +78,7 @@ class Context:
     events: EventSink = field(init=False)
     invoke_lambda: LambdaInvoker = field(init=False)
     credentials: Credentials = field(init=False)
+    builds: Builds = field(init=False)
 
     def client(self, service: str, region: str, *, role_arn: str | None = None) -> Any:  # noqa: ANN401 - one type per service
         """Return a boto3 client of this emulator, as the account or as an assumed role."""

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from infra.emulator.server import Emulator
+from infra.emulator.server import PARTS, Emulator
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """Run one emulator for the tests of a module; each module begins empty."""
-    with Emulator(workspace=tmp_path_factory.mktemp("workspace")) as running:
+def emulator(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Emulator]:
+    """Run one emulator for the tests of a module; each module begins empty.
+
+    A module that names its ``PARTS`` gets those alone.
+    """
+    parts = getattr(request.module, "PARTS", PARTS)
+    with Emulator(workspace=tmp_path_factory.mktemp("workspace"), parts=parts) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from botocore.credentials import Credentials
 from infra.emulator.server import Emulator
 from tests.emulator.support import REGION, function, role
 
+PARTS = ("credentials", "admin", "lambdas", "apigateway")
 ADMINISTRATOR = Credentials("testing", "testing")
 SOURCE = """
 import json, time

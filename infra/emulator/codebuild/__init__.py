@@ -1,0 +1,1 @@
+"""Runs the builds that moto's CodeBuild only records, as local processes."""
