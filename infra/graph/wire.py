@@ -32,7 +32,7 @@ def decode(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one return for ea
     that ``infra.graph.assets.opened`` reads.
 
     Raises:
-        ValueError: an asset is remote, or a signature is not known.
+        ValueError: a signature is not known.
     """
     match value.WhichOneof("kind"):
         case "string_value":
@@ -79,8 +79,6 @@ def _special(signature: str, fields: dict[str, Any]) -> Any:
         return fields.get("value", UNKNOWN if signature == OUTPUT else None)
     if signature == RESOURCE:
         return fields.get("id") or (UNKNOWN if "id" in fields else fields["urn"])
-    if signature in {ASSET, ARCHIVE} and fields.get("uri"):
-        raise ValueError(f"asset must be a file or text, got a remote one: {fields['uri']!r}")
     if signature in {ASSET, ARCHIVE}:
         return fields
     raise ValueError(f"signature must be one that Pulumi knows, got {signature!r}")
