@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Any, TypeGuard, Union, get_args, get_origin
@@ -98,6 +99,7 @@ def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
 
 
 def _shown(value: object) -> str:
-    text = "null" if value is None else repr(value)
+    """Return the value as YAML spells it where that differs from Python, cut to one line."""
+    text = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
     limit = 80
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

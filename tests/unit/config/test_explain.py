@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.config import app
+
+RUN = CliRunner()
+
+
+def test_explain_shows_each_value_with_the_file_that_set_it() -> None:
+    shown = RUN.invoke(app, ["explain", "-s", "flights-prod"], env={"COLUMNS": "120"})
+    assert shown.exit_code == 0
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["approval", "manual", "environments/prod.yaml:9"] in lines
+    assert ["owner", "flights@example.com", "teams/flights.yaml:2"] in lines
+    assert ["type", "github", "Pulumi.flights-prod.yaml:8"] in lines
+    assert ["prediction_threshold", "0.25", "default"] in lines
+
+
+def test_explain_of_one_key_shows_what_lies_below_it() -> None:
+    shown = RUN.invoke(app, ["explain", "-s", "flights-prod", "use_cases.flights.drift", "--json"])
+    settings = json.loads(shown.stdout)
+    assert set(settings) == {
+        f"use_cases.flights.drift.{key}"
+        for key in ("schedule", "feature_threshold", "prediction_threshold", "auc_drop_threshold")
+    }
+    assert settings["use_cases.flights.drift.schedule"] == {
+        "value": "cron(0 6 1 * ? *)",
+        "from": "stacks/teams/flights.yaml:6",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-s", "flights-prd"], "close to it: flights-prod"),
+        (["-s", "flights-prod", "use_cases.flights.drfit"], "close to it: use_cases.flights.drift"),
+    ],
+)
+def test_a_misspelt_stack_or_key_gets_what_is_close(arguments: list[str], message: str) -> None:
+    shown = RUN.invoke(app, ["explain", *arguments])
+    assert shown.exit_code == 2
+    assert message in shown.stderr
+
+
+def test_schema_prints_the_schema_of_stack_files() -> None:
+    shown = RUN.invoke(app, ["schema"])
+    assert json.loads(shown.stdout)["title"] == "A stack of the MLOps loop"

@@ -1,0 +1,140 @@
+"""What a person who mistyped is told: file, line, key, rule, value, and what is close."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stacks.errors import StackFileError, UnknownStackError
+from stacks.layers import load
+
+PROD = "stacks/environments/prod.yaml"
+TEAM = "stacks/teams/flights.yaml"
+OWN = "stacks/Pulumi.flights-prod.yaml"
+SANDBOX = "stacks/Pulumi.flights-sandbox.yaml"
+
+SPOILT = {
+    "unknown key": (PROD, "approval: manual", "aproval: manual",
+        "stacks/environments/prod.yaml:9: use_cases.flights.aproval is an unknown key,"
+        " got 'manual'; close to it: approval"),
+    "unknown key deep down": (PROD, "initial_instance_count", "initial_count",
+        "stacks/environments/prod.yaml:16: use_cases.flights.serving.initial_count is an unknown"
+        " key, got 2; close to it: initial_instance_count"),
+    "unknown key at the top": (TEAM, "owner:", "owners:",
+        "stacks/teams/flights.yaml:2: owners is an unknown key, got 'flights@example.com';"
+        " close to it: owner"),
+    "missing key": (TEAM, "owner: flights@example.com\n", "",
+        "stacks/Pulumi.flights-prod.yaml: owner is missing"),
+    "quoted number": (PROD, "max_instance_count: 8", "max_instance_count: '8'",
+        "stacks/environments/prod.yaml:18: use_cases.flights.serving.max_instance_count must be a"
+        " valid integer, got '8'"),
+    "mapping where a value belongs": (TEAM, "owner: flights@example.com", "owner: {name: x}",
+        "stacks/teams/flights.yaml:2: owner must be a valid string, got {'name': 'x'}"),
+    "out of range": (PROD, "step_percent: 10", "step_percent: 60",
+        "stacks/environments/prod.yaml:21: use_cases.flights.serving.rollout.step_percent must be"
+        " less than or equal to 50, got 60"),
+    "misspelt choice": (PROD, "strategy: canary", "strategy: cannary",
+        "stacks/environments/prod.yaml:20: use_cases.flights.serving.rollout.strategy must be"
+        " 'all_at_once', 'canary' or 'linear', got 'cannary'; close to it: canary"),
+    "instance type": (PROD, "instance_type: ml.m5.xlarge", "instance_type: ml.m5.xxlarge",
+        "stacks/environments/prod.yaml:15: use_cases.flights.serving.instance_type must be"
+        " an instance type that SageMaker offers here, got 'ml.m5.xxlarge';"
+        " close to it: ml.m5.xlarge"),
+    "cron of five fields": (TEAM, "cron(0 6 1 * ? *)", "cron(0 6 1 * ?)",
+        "stacks/teams/flights.yaml:6: use_cases.flights.drift.schedule must have 6 cron fields"
+        " separated by one blank, not 5, got 'cron(0 6 1 * ?)'"),
+    "cron out of range": (TEAM, "cron(0 6 1 * ? *)", "cron(0 25 1 * ? *)",
+        "stacks/teams/flights.yaml:6: use_cases.flights.drift.schedule has an impossible hours"
+        " '25' (0-23), got 'cron(0 25 1 * ? *)'"),
+    "prod unprotected": (PROD, "deletion_protection: true", "deletion_protection: false",
+        "stacks/environments/prod.yaml:4: deletion_protection must be true in prod, got false"),
+    "prod that empties its buckets": (PROD, "deletion_protection: true", "force_destroy: true",
+        "stacks/environments/prod.yaml:4: force_destroy must be false in prod, got true"),
+    "prod on one instance": (PROD, "min_instance_count: 2", "min_instance_count: 1",
+        "stacks/environments/prod.yaml:17: use_cases.flights.serving.min_instance_count must be at"
+        " least 2 in prod, got 1"),
+    "counts out of order": (PROD, "max_instance_count: 8", "max_instance_count: 1",
+        "stacks/environments/prod.yaml:18: use_cases.flights.serving.max_instance_count must be at"
+        " least min_instance_count (2), got 1"),
+    "no source in prod": (OWN, "{type: github, location: https://github.com/example/mlops-loop.git}",
+        "{type: none}",
+        "stacks/Pulumi.flights-prod.yaml:8: use_cases.flights.delivery.source.type must name a"
+        " repository outside sandbox, got 'none'"),
+    "another team": (TEAM, "owner:", "team: vision\nowner:",
+        "stacks/teams/flights.yaml:2: team must be 'flights', as the stack's name says,"
+        " got 'vision'"),
+    "two regions": (OWN, "aws:region: us-east-1", "aws:region: eu-west-1",
+        "stacks/Pulumi.flights-prod.yaml: aws:region must equal region, 'us-east-1' in"
+        " stacks/environments/prod.yaml:3, got 'eu-west-1'"),
+    "key twice": (PROD, "region: us-east-1", "region: us-east-1\nregion: us-east-2",
+        "stacks/environments/prod.yaml:4: region must stand once, but stands in line 3 already"),
+    "settings under another name": (OWN, "mlops-loop:platform", "mlops-loop:plattform",
+        "stacks/Pulumi.flights-prod.yaml:4: mlops-loop:plattform is an unknown key;"
+        " close to it: mlops-loop:platform"),
+    "key of no tool": (OWN, "config:", "confg:",
+        "stacks/Pulumi.flights-prod.yaml:2: confg is not a key of a stack file;"
+        " close to it: config"),
+    "a list": (TEAM, None, "- owner\n",
+        "stacks/teams/flights.yaml: file must be a mapping, got list"),
+    "no YAML": (TEAM, "owner:", "owner: [",
+        "stacks/teams/flights.yaml:3: file must be YAML: expected ',' or ']', but got ':'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "message"), SPOILT.values(), ids=SPOILT)
+def test_a_mistake_is_told_with_place_rule_and_value(
+    project: Path, file: str, old: str | None, new: str, message: str
+) -> None:
+    path = project / file
+    text = path.read_text()
+    assert old is None or old in text
+    path.write_text(new if old is None else text.replace(old, new, 1))
+    with pytest.raises(StackFileError) as caught:
+        load("flights-prod", project)
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_of_a_stack_are_told_at_once(project: Path) -> None:
+    for file, old, new, _ in (
+        SPOILT["unknown key"],
+        SPOILT["missing key"],
+        SPOILT["instance type"],
+    ):
+        path = project / file
+        path.write_text(path.read_text().replace(str(old), new, 1))
+    with pytest.raises(StackFileError) as caught:
+        load("flights-prod", project)
+    assert {problem.key for problem in caught.value.problems} == {
+        "owner",
+        "use_cases.flights.approval",
+        "use_cases.flights.aproval",
+        "use_cases.flights.serving.instance_type",
+    }
+
+
+@pytest.mark.parametrize("stack", ["flights-prd", "flight-prod", "prod", "", "flights-"])
+def test_an_unknown_stack_is_told_which_there_are(stack: str) -> None:
+    with pytest.raises(UnknownStackError, match=r"must be one of \['flights-dev', 'flights-prod'"):
+        load(stack)
+
+
+def test_the_closest_stack_is_named_first() -> None:
+    with pytest.raises(UnknownStackError, match="close to it: flights-prod"):
+        load("flights-prd")
+
+
+def test_a_stack_of_an_environment_without_layer_is_unknown(project: Path) -> None:
+    (project / "stacks/Pulumi.flights-prdo.yaml").write_text((project / OWN).read_text())
+    with pytest.raises(
+        UnknownStackError,
+        match=r"environments/prdo.yaml: environment of stack 'flights-prdo' must be one of"
+        r" \['dev', 'prod', 'sandbox', 'staging'\], got 'prdo'; close to it: prod",
+    ):
+        load("flights-prdo", project)
+
+
+def test_a_stack_file_without_settings_is_told_so(project: Path) -> None:
+    (project / SANDBOX).write_text("config:\n  aws:region: us-east-1\n")
+    with pytest.raises(StackFileError, match=r"config\.mlops-loop:platform is missing"):
+        load("flights-sandbox", project)
