@@ -58,8 +58,9 @@ def demo(
         )
     console.print(table)
     console.print(
-        f"The loop is worth [bold]{story.gain:+.4f}[/] of mean AUC; {len(story.versions)} versions "
-        f"registered, {story.live} live. {story.seconds:.0f} s, {story.peak_gib:.1f} GiB at the peak."
+        f"The loop is worth [bold]{story.gain:+.4f}[/] of mean AUC. "
+        f"{len(story.versions)} versions registered, {story.live} live. "
+        f"{story.seconds:.0f} s, {story.peak_gib:.1f} GiB at the peak."
     )
     console.print(f"Report: {report}", highlight=False)
     if keep:

@@ -11,12 +11,18 @@ from infra.demo.story import Happening, Month
 
 LOOP, FROZEN, GOOD, BAD = "#2f7ed8", "#9097a3", "#22a06b", "#d64545"
 LANES = {
-    "pipeline": "pipelines",
-    "alarm": "alarms",
-    "decision": "gate",
-    "version": "versions",
-    "deployment": "delivery",
+    ("pipeline", True): "pipelines",
+    ("pipeline", False): "pipelines: failed",
+    ("alarm", False): "alarms",
+    ("alarm", True): "alarms: over",
+    ("decision", False): "gate: refused",
+    ("decision", True): "gate: retrain",
+    ("version", True): "versions",
+    ("version", False): "versions: waiting",
+    ("deployment", True): "deliveries",
+    ("deployment", False): "deliveries: failed",
 }
+"""Rows of the timeline, from the top, by lane and whether it went well."""
 TRANSPARENT = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.22)"
 
@@ -40,6 +46,7 @@ def auc(months: Sequence[Month]) -> go.Figure:
             hovertemplate="%{y:.4f}<extra>" + name + ", %{x}</extra>",
         )
     figure.update_yaxes(title="AUC", tickformat=".2f")
+    figure.update_xaxes(type="category")
     return _dressed(figure, height=340)
 
 
@@ -74,6 +81,7 @@ def drift(months: Sequence[Month], threshold: float) -> go.Figure:
             ygap=2,
         )
     )
+    figure.update_xaxes(type="category")
     return _dressed(figure, height=90 + 26 * len(rows))
 
 
@@ -87,15 +95,17 @@ def timeline(happenings: Sequence[Happening]) -> go.Figure:
         shown = [one for one in happenings if one.good is good]
         figure.add_scatter(
             x=[one.when for one in shown],
-            y=[LANES[one.lane] for one in shown],
+            y=[LANES[one.lane, good] for one in shown],
             mode="markers",
             name=name,
             marker={"color": colour, "symbol": symbol, "size": 10, "opacity": 0.75},
             text=[f"<b>{one.what}</b><br>{_wrapped(one.detail)}" for one in shown],
             hovertemplate="%{x|%d %b %H:%M}<br>%{text}<extra></extra>",
         )
-    figure.update_yaxes(categoryorder="array", categoryarray=[*reversed(LANES.values())])
-    return _dressed(figure, height=330)
+    used = {(one.lane, one.good) for one in happenings}
+    lanes = [name for key, name in LANES.items() if key in used]
+    figure.update_yaxes(categoryorder="array", categoryarray=lanes[::-1])
+    return _dressed(figure, height=110 + 30 * len(lanes))
 
 
 def _shade(value: float | None) -> float | None:
