@@ -43,7 +43,8 @@ class Loop:
         self.context = emulator.context
         self.calls: list[dict[str, Any]] = []
         self.context.invoke_lambda = self._invoke
-        self.began = self.context.clock.now().replace(microsecond=0)
+        self.began = self.context.clock.now()
+        self._earlier = len(self._journal())
         # Not IAM: it takes a second to load its managed policies.
         for backend in BACKENDS:
             backend[ACCOUNT].reset()
@@ -119,9 +120,13 @@ class Loop:
         self.emulator.settle()
 
     def journal(self) -> list[dict[str, Any]]:
+        """Return the events of this test."""
+        return self._journal()[self._earlier :]
+
+    def _journal(self) -> list[dict[str, Any]]:
         bus = self.context.events
         assert isinstance(bus, Bus)
-        return bus.journal.since(self.began)
+        return bus.journal.since()
 
     def _invoke(self, function_arn: str, payload: bytes) -> LambdaResult:
         self.calls.append({"arn": function_arn, "event": json.loads(payload)})
