@@ -17,6 +17,7 @@ from infra.apply.up import up
 from infra.cli.demo import commit
 from infra.cli.screen import Steps, summarise
 from infra.cli.target import aim
+from infra.demo.emulator import private
 from infra.demo.play import Setting, play
 from infra.demo.report import write
 from infra.demo.story import Month, Story
@@ -110,7 +111,7 @@ def outputs_of(outputs: Mapping[str, Any], use_case: str) -> dict[str, Any]:
 def _emulator(root: Path, *, keep: bool) -> Iterator[str]:
     """An emulator whose clock begins in 2013; ends with the block unless it is to be kept."""
     if keep:
-        yield daemon.ensure_running(root, clock_start=CURTAIN).url
+        yield daemon.ensure_running(root, clock=CURTAIN).url
         return
-    with daemon.child(root, clock_start=CURTAIN) as endpoint:
-        yield endpoint.url
+    with private(root, clock=CURTAIN) as endpoint:
+        yield endpoint

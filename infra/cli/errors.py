@@ -12,7 +12,7 @@ from rich.console import Console
 
 from infra.apply.down import ProtectedError
 from infra.apply.state import StateError
-from infra.emulator.daemon import DaemonError
+from infra.emulator import daemon
 from infra.emulator.remote import AdminError
 from stacks.errors import StackError
 
@@ -21,7 +21,7 @@ EXPECTED = (
     BotoCoreError,
     ClientError,
     CompileError,
-    DaemonError,
+    daemon.StartError,
     ProtectedError,
     StackError,
     StateError,

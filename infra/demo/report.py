@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import jinja2
@@ -16,7 +18,10 @@ TEMPLATE = "report.html.j2"
 
 
 def write(story: Story, path: Path, *, threshold: float) -> None:
-    """Write the page; ``threshold`` is the PSI at which the stack's alarms fire."""
+    """Write the page, and its facts as JSON beside it.
+
+    ``threshold`` is the PSI at which the stack's alarms fire.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -37,6 +42,8 @@ def write(story: Story, path: Path, *, threshold: float) -> None:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
+    facts = json.dumps(asdict(story), default=str, indent=1)
+    path.with_suffix(".json").write_text(facts + "\n", encoding="utf-8")
 
 
 def _html(figure: go.Figure, name: str) -> str:
