@@ -24,7 +24,7 @@ _TAGS: Final = Tagging(
 
 
 class _Patched(Row):
-    """A type that is changed by patch operations on paths."""
+    """A type that is changed by patch operations on paths, and told together with its tags."""
 
     patched: ClassVar[Mapping[str, str]] = {}
     """Property to path."""
@@ -35,6 +35,10 @@ class _Patched(Row):
         if operations := patches(old, new, self.patched):
             self.call(aws, self.patch_op, {**self._key(old), "patchOperations": operations})
         return super().update(aws, resource_id, old, new)
+
+    def _listed_tags(self, aws: Clients, tagging: Tagging, outputs: Properties) -> dict[str, str]:
+        held = self.call(aws, str(self.read_op), self._key(outputs))
+        return dict(held.get(tagging.listed) or {})
 
 
 class _RestApi(_Patched):
@@ -94,6 +98,11 @@ class _Integration(Row):
     def created(self, inputs: Properties, answer: Mapping[str, Any]) -> Created:  # noqa: ARG002 - it has no id
         """Return the id made of what the integration belongs to."""
         return Created(id=_joined("agi", inputs), outputs=dict(inputs))
+
+    def described(self, aws: Clients, outputs: Properties) -> Mapping[str, Any] | None:
+        """Return the integration; ``None`` where the method has none."""
+        held = super().described(aws, outputs)
+        return held if held and "type" in held else None
 
 
 class _Stage(_Patched):
@@ -282,6 +291,9 @@ def _root(aws: Clients, api_id: str) -> str:
     return next(str(one["id"]) for page in pages for one in page["items"] if one["path"] == "/")
 
 
+_ARN: Final = {"arn": "arn"}
+"""API Gateway tells no ARN: made by the type, and kept over updates as if it had been told."""
+
 _METHOD_KEY: Final = {
     "restApiId": "restApi",
     "resourceId": "resourceId",
@@ -298,7 +310,7 @@ TYPES: Final = (
         key={"restApiId": "id"},
         id="id",
         autoname=AutoName("name", maximum=1024),
-        computed={"id": "id", "rootResourceId": "rootResourceId"},
+        computed={"id": "id", "rootResourceId": "rootResourceId", **_ARN},
         tagging=_TAGS,
     ),
     _Resource(
@@ -380,6 +392,7 @@ TYPES: Final = (
             "deployment": "deploymentId",
             "xrayTracingEnabled": "tracingEnabled",
         },
+        computed=_ARN,
         extra=frozenset({"accessLogSettings"}),
         required=("restApi", "deployment", "stageName"),
         replace_on=frozenset({"restApi", "stageName"}),

@@ -104,22 +104,18 @@ class _Function(Row):
 class _Permission(Row):
     """``aws:lambda/permission:Permission``: one statement of a function's policy."""
 
-    def described(self, aws: Clients, outputs: Properties) -> Mapping[str, Any] | None:
-        """Return the statement; ``None`` where the policy has none of that id."""
-        answer = self.call(aws, "GetPolicy", self._function(outputs))
-        statements = json.loads(answer["Policy"])["Statement"]
-        found = [one for one in statements if one.get("Sid") == outputs["statementId"]]
-        return {"StatementId": outputs["statementId"]} if found else None
-
-    def read_shape(self) -> Any:
-        """Return the shape that a permission is declared in."""
-        return self.shape(self.create_op)
-
-    def finish(
-        self, aws: Clients, outputs: dict[str, Any], held: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Leave a statement as it was declared: every change of one is a new one."""
-        return super().finish(aws, outputs, held)
+    def read(self, aws: Clients, resource_id: str, outputs: Properties) -> Created | None:
+        """Return the statement as it was declared: a changed one would have another id."""
+        try:
+            policy = self.call(aws, "GetPolicy", self._function(outputs))["Policy"]
+        except ClientError as error:
+            if self.is_gone(error):
+                return None
+            raise
+        ids = {statement.get("Sid") for statement in json.loads(policy)["Statement"]}
+        if outputs["statementId"] not in ids:
+            return None
+        return Created(id=resource_id, outputs=dict(outputs))
 
     def delete(self, aws: Clients, resource_id: str, outputs: Properties) -> None:
         """Remove the statement."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.apigateway.models import Deployment, RestAPI
 
+from infra.emulator.apigateway import kept
 from infra.emulator.apigateway.deployed import methods_of
 from infra.emulator.apigateway.gateway import Gateway
 from infra.emulator.context import Context
@@ -15,6 +16,7 @@ from infra.emulator.patches import replace
 def install(context: Context) -> None:
     """Answer calls to deployed APIs; a deployment keeps serving what it was made of."""
     context.routes.append(Gateway(context))
+    kept.install(context)
     deploy = RestAPI.create_deployment
 
     def create_deployment(api: RestAPI, *arguments: Any, **named: Any) -> Deployment:  # noqa: ANN401

@@ -1,0 +1,1 @@
+"""The table of resource types, one life of each against the emulator."""
