@@ -264,4 +264,6 @@ def failure(urn: str, error: BaseException) -> Failure:
         return Failure(urn, error.code, str(error))
     codes = {InputError: "InvalidInput", ParamValidationError: "ParamValidation"}
     code = next((code for kind, code in codes.items() if isinstance(error, kind)), None)
+    if type(error) is LookupError:
+        code = "UnknownType"
     return Failure(urn, code or type(error).__name__, str(error))

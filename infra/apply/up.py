@@ -28,7 +28,7 @@ class Declares(Protocol):
     def pulumi_config(self) -> Mapping[str, str]:
         """What Pulumi's ``Config`` reads; ``aws:region`` is the region."""
 
-    def declare(self) -> None:
+    def declare(self) -> object:
         """Declare every resource; called inside Pulumi."""
 
 

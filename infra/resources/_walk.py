@@ -14,9 +14,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
+from infra.resources.clients import loader
 from infra.resources.handler import InputError
 
 Renames = Mapping[str, str]
@@ -25,7 +25,7 @@ Renames = Mapping[str, str]
 @cache
 def service_model(service: str) -> ServiceModel:
     """Return botocore's model of a service, read from botocore's own files."""
-    return botocore.session.Session().get_service_model(service)
+    return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
 @cache
@@ -101,10 +101,10 @@ def tags_from_aws(held: Any) -> dict[str, str]:
     """Return tags as a map, whichever way AWS told them."""
     if isinstance(held, Mapping):
         return dict(held)
-    return {
-        str(tag.get("Key", tag.get("TagKey"))): str(tag.get("Value", tag.get("TagValue")))
-        for tag in held or ()
-    }
+    told = (
+        {name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in held or ()
+    )
+    return {str(tag["key"]): str(tag.get("value", "")) for tag in told}
 
 
 def _names(shape: StructureShape) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 ACCOUNT_ID = "123456789012"
 """moto's account."""
@@ -20,6 +23,13 @@ CONFIG = Config(
 )
 
 
+@cache
+def loader() -> Loader:
+    """Return the one reader of botocore's service files, which keeps what it has read."""
+    reader: Loader = botocore.session.Session().get_component("data_loader")
+    return reader
+
+
 class EndpointClients:
     """Gives boto3 clients that talk to one endpoint URL, with credentials of no account."""
 
@@ -29,10 +39,13 @@ class EndpointClients:
         self.endpoint_url = endpoint_url
         self.region = region
         self.account_id = account_id
+        core = botocore.session.Session()
+        core.register_component("data_loader", loader())
         self._session = boto3.Session(
             aws_access_key_id="local",
             aws_secret_access_key="local",
             region_name=region,
+            botocore_session=core,
         )
         self._clients: dict[str, Any] = {}
 

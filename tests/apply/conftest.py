@@ -14,7 +14,7 @@ from infra.resources.clients import EndpointClients
 class Declared:
     """The least that apply asks of a program."""
 
-    declare: Callable[[], None]
+    declare: Callable[[], object]
     stack: str = "flights-sandbox"
     pulumi_config: Mapping[str, str] = field(default_factory=dict)
 
