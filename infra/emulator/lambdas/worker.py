@@ -8,6 +8,7 @@ log; a line of NUL and request id marks where an invocation's output ends.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import resource
@@ -145,6 +146,8 @@ def main() -> None:
     replies = os.fdopen(int(os.environ.pop("_WORKER_REPLY")), "wb")
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # or a killed handler's last words are lost
     handler, broken = load(os.environ["_HANDLER"])
     while (request := receive(requests)) is not None:
         header, payload = request

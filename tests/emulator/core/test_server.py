@@ -72,10 +72,13 @@ def test_a_part_that_cannot_be_installed_is_an_error_and_frees_the_port() -> Non
 def test_connections_stay_open_and_calls_take_milliseconds(emulator: Emulator) -> None:
     client = emulator.context.client("sqs", REGION)
     client.list_queues()
-    began = time.perf_counter()
+    taken = []
     for _ in range(50):
+        began = time.perf_counter()
         client.list_queues()
-    assert (time.perf_counter() - began) / 50 < 0.02
+        taken.append(time.perf_counter() - began)
+    # the fastest tells: Nagle's algorithm would add 40 ms to each, a busy machine only to some
+    assert min(taken) < 0.02
 
 
 @pytest.mark.parametrize(
