@@ -1,0 +1,1 @@
+"""The retraining gate: hears what may call for a training, decides, records, starts."""
