@@ -1,5 +1,7 @@
 """A private bucket: the resources that make one out of S3's defaults."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +18,14 @@ _Default = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PrivateBucket:
+    """A bucket, and the policy without which it does not take access logs."""
+
+    bucket: aws.s3.Bucket
+    policy: aws.s3.BucketPolicy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BucketPlan:
     """How one bucket differs from the others."""
 
@@ -23,7 +33,7 @@ class BucketPlan:
     parent: pulumi.Resource
     key_arn: pulumi.Input[str] | None
     """Customer key; ``None`` leaves it to S3's own, which access logs demand."""
-    log_bucket: pulumi.Input[str] | None
+    logs: PrivateBucket | None
     """Where access is logged; ``None`` for the bucket that holds the logs."""
     noncurrent_days: int
     """Days for which replaced and deleted objects can be brought back."""
@@ -33,7 +43,7 @@ class BucketPlan:
     protect: bool = True
 
 
-def private_bucket(name: str, plan: BucketPlan) -> aws.s3.Bucket:
+def private_bucket(name: str, plan: BucketPlan) -> PrivateBucket:
     """Declare a bucket that only its account's roles reach, over TLS, with every version kept.
 
     It announces new objects to EventBridge, unless it holds access logs.
@@ -67,7 +77,7 @@ def private_bucket(name: str, plan: BucketPlan) -> aws.s3.Bucket:
         opts=child,
     )
     _encrypt(name, bucket, plan)
-    aws.s3.BucketPolicy(
+    policy = aws.s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.bucket,
         policy=_policy(bucket, plan),
@@ -75,18 +85,18 @@ def private_bucket(name: str, plan: BucketPlan) -> aws.s3.Bucket:
         opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[access]),
     )
     _expire(name, bucket, plan, versioning)
-    if plan.log_bucket is not None:
+    if plan.logs is not None:
         aws.s3.BucketLogging(
             f"{name}-logging",
             bucket=bucket.bucket,
-            target_bucket=plan.log_bucket,
+            target_bucket=plan.logs.bucket.bucket,
             target_prefix=f"{name}/",
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[plan.logs.policy]),
         )
         aws.s3.BucketNotification(
             f"{name}-notification", bucket=bucket.bucket, eventbridge=True, opts=child
         )
-    return bucket
+    return PrivateBucket(bucket=bucket, policy=policy)
 
 
 def _encrypt(name: str, bucket: aws.s3.Bucket, plan: BucketPlan) -> None:
@@ -111,7 +121,7 @@ def _encrypt(name: str, bucket: aws.s3.Bucket, plan: BucketPlan) -> None:
 
 
 def _policy(bucket: aws.s3.Bucket, plan: BucketPlan) -> pulumi.Output[str]:
-    if plan.log_bucket is not None:
+    if plan.logs is not None:
         return bucket.arn.apply(bucket_policy)
     return pulumi.Output.all(bucket.arn, here()).apply(lambda both: log_bucket_policy(*both))
 

@@ -33,7 +33,7 @@ def allow_principal(
 def deny_everyone(*actions: str, on: str | Sequence[str], when: Condition, sid: str) -> Statement:
     """Deny ``actions`` to every principal where ``when`` holds."""
     # A denial narrows by its condition; a narrower principal would leave the others free.
-    return _statement("Deny", actions, on, when, sid, "*")
+    return _statement("Deny", actions, on, when, sid, {"AWS": "*"})
 
 
 def document(*statements: Statement) -> str:

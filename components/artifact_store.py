@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components._bucket import BucketPlan, private_bucket
+from components._bucket import BucketPlan, PrivateBucket, private_bucket
 from components._tags import stamp
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 
@@ -65,28 +65,26 @@ class ArtifactStore(pulumi.ComponentResource):
         )
         tags = stamp(args.tags, component=name)
 
-        def plan(
-            log_bucket: pulumi.Output[str] | None, expire_days: int | None = None
-        ) -> BucketPlan:
+        def plan(logs: PrivateBucket | None, expire_days: int | None = None) -> BucketPlan:
             return BucketPlan(
                 tags=tags,
                 parent=self,
-                key_arn=None if log_bucket is None else key.arn,
-                log_bucket=log_bucket,
+                key_arn=None if logs is None else key.arn,
+                logs=logs,
                 noncurrent_days=args.noncurrent_retention_days,
                 expire_days=expire_days,
                 force_destroy=args.force_destroy,
                 protect=args.deletion_protection,
             )
 
-        logs = private_bucket(f"{name}-logs", plan(None, ACCESS_LOG_DAYS)).bucket
+        logs = private_bucket(f"{name}-logs", plan(None, ACCESS_LOG_DAYS))
         self.key_arn = key.arn
-        self.raw_bucket = private_bucket(f"{name}-raw", plan(logs)).bucket
-        self.features_bucket = private_bucket(f"{name}-features", plan(logs)).bucket
-        self.artifacts_bucket = private_bucket(f"{name}-artifacts", plan(logs)).bucket
+        self.raw_bucket = private_bucket(f"{name}-raw", plan(logs)).bucket.bucket
+        self.features_bucket = private_bucket(f"{name}-features", plan(logs)).bucket.bucket
+        self.artifacts_bucket = private_bucket(f"{name}-artifacts", plan(logs)).bucket.bucket
         self.capture_bucket = private_bucket(
             f"{name}-capture", plan(logs, args.capture_retention_days)
-        ).bucket
+        ).bucket.bucket
         self.register_outputs(
             {
                 "key_arn": self.key_arn,

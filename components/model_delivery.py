@@ -173,7 +173,8 @@ def buildspec(commands: Sequence[str]) -> str:
             "version": 0.2,
             "env": {"shell": "bash"},
             "phases": {"build": {"commands": list(commands)}},
-        }
+        },
+        indent=1,  # on one line CodeBuild takes it for the path of a file
     )
 
 

@@ -55,7 +55,8 @@ def test_every_setting_says_what_it_means() -> None:
             *schema("layer.schema.json")["$defs"].items(),
         ]
         for key, setting in definition["properties"].items()
-        if len(setting.get("description", "").split()) < 3
+        # Pydantic leaves out what the description of the model that it refers to says already.
+        if "$ref" not in setting and len(setting.get("description", "").split()) < 3
     ]
     assert not silent
 

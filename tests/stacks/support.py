@@ -1,0 +1,70 @@
+"""A compiled use case that needs no SageMaker SDK, and the graph of a stack of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from infra.graph.evaluate import evaluate
+from infra.graph.model import ResourceGraph
+from infra.platform import deploy
+from pipelines.compiled import (
+    TOKENS,
+    Artifact,
+    CompiledPipeline,
+    CompiledUseCase,
+    FeatureGroupSchema,
+    LambdaCode,
+)
+from stacks.layers import load
+
+HERE = Path(__file__)
+SHA256 = "5" * 64
+GROUPS = ("weather", "lateness", "planes")
+
+
+def package_arn(stack: str, version: int = 3) -> str:
+    return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{stack}-flights/{version}"
+
+
+def compiled() -> CompiledUseCase:
+    definition = json.dumps(
+        {
+            "Version": "2020-12-01",
+            "Steps": [],
+            "Uses": [f"${{{token}}}" for token in sorted(TOKENS)],
+        }
+    )
+    code = Artifact(key=f"code/{SHA256}/step.py", path=HERE, sha256=SHA256)
+    return CompiledUseCase(
+        use_case="flights",
+        pipelines={
+            name: CompiledPipeline(name=name, definition=definition, artifacts=(code,))
+            for name in ("features", "training", "drift")
+        },
+        lambdas={
+            name: LambdaCode(name=name, handler=f"{name}.handler", files={f"{name}.py": HERE})
+            for name in ("scoring", "gate")
+        },
+        feature_groups=tuple(
+            FeatureGroupSchema(
+                name=name,
+                description=f"About {name}.",
+                record_identifier="id",
+                event_time="event_time",
+                features={"id": "String", "event_time": "String", "value": "Fractional"},
+            )
+            for name in GROUPS
+        ),
+        serving_image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5",
+    )
+
+
+def graph(stack: str, *, live: str | None, root: Path | None = None) -> ResourceGraph:
+    resolved = load(stack, root)
+    return evaluate(
+        lambda: deploy(resolved.config, {"flights": compiled()}, {"flights": live}),
+        project="mlops-loop",
+        stack=stack,
+        config=resolved.pulumi_config,
+    )

@@ -1,0 +1,229 @@
+"""What each stack file plans to, and what all of them hold to."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.graph.model import Resource, ResourceGraph
+from stacks.layers import stacks
+from tests import inventory
+from tests.stacks import support
+
+INVENTORIES = Path(__file__).parent / "inventories"
+STACKS = stacks()
+every_stack = pytest.mark.parametrize("stack", STACKS)
+
+UNTAGGED = {
+    "aws:apigateway/deployment:Deployment",
+    "aws:apigateway/integration:Integration",
+    "aws:apigateway/method:Method",
+    "aws:apigateway/methodSettings:MethodSettings",
+    "aws:apigateway/resource:Resource",
+    "aws:appautoscaling/policy:Policy",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:lambda/permission:Permission",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/bucketNotification:BucketNotification",
+    "aws:s3/bucketObjectv2:BucketObjectv2",  # S3 bills tags of objects, one by one
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:scheduler/schedule:Schedule",
+    "aws:sqs/queuePolicy:QueuePolicy",
+}
+"""What pulumi-aws gives no tags."""
+UNNAMED = {
+    "aws:sagemaker/model:Model": "name",
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": "name",
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:iam/role:Role": "name",
+    "aws:dynamodb/table:Table": "name",
+    "aws:lambda/function:Function": "name",
+    "aws:sqs/queue:Queue": "name",
+}
+"""What must be able to stand beside its successor, and the input that would name it."""
+STATEFUL = {
+    "aws:s3/bucket:Bucket",
+    "aws:kms/key:Key",
+    "aws:sagemaker/featureGroup:FeatureGroup",
+    "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+    "aws:dynamodb/table:Table",
+}
+
+
+@cache
+def plan(stack: str, *, live: bool = True) -> ResourceGraph:
+    return support.graph(stack, live=support.package_arn(stack) if live else None)
+
+
+@every_stack
+def test_stack_plans_to_its_inventory(stack: str) -> None:
+    inventory.check(plan(stack), INVENTORIES / f"{stack}.yaml")
+
+
+@every_stack
+def test_a_first_version_adds_model_and_endpoint_and_nothing_else_changes(stack: str) -> None:
+    before, after = plan(stack, live=False), plan(stack, live=True)
+    added = {after.resources[urn].type for urn in after.resources.keys() - before.resources.keys()}
+    assert (
+        {
+            "aws:sagemaker/model:Model",
+            "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+            "aws:sagemaker/endpoint:Endpoint",
+        }
+        <= added
+        <= {
+            "aws:sagemaker/model:Model",
+            "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+            "aws:sagemaker/endpoint:Endpoint",
+            "aws:appautoscaling/target:Target",
+            "aws:appautoscaling/policy:Policy",
+        }
+    )
+    for urn, resource in before.resources.items():
+        assert comparable(after.resources[urn]) == comparable(resource)
+
+
+@every_stack
+def test_a_stack_without_version_says_so(stack: str) -> None:
+    assert plan(stack, live=False).outputs["flights_endpoint_status"] == (
+        "no version was approved yet: the stack stands without an endpoint"
+    )
+    assert plan(stack).outputs["flights_endpoint_status"] == support.package_arn(stack)
+
+
+@every_stack
+def test_another_version_changes_the_model_and_nothing_else(stack: str) -> None:
+    before, after = plan(stack), support.graph(stack, live=support.package_arn(stack, 4))
+    changed = {
+        urn
+        for urn, one in after.resources.items()
+        if comparable(one) != comparable(before.resources[urn])
+    }
+    assert {after.resources[urn].name for urn in changed} == {"flights-serving-model"}
+    assert before.resources.keys() == after.resources.keys()
+
+
+@every_stack
+def test_every_resource_lies_in_a_component(stack: str) -> None:
+    graph = plan(stack)
+    loose = [one.name for one in graph.resources.values() if one.custom and one.parent is None]
+    assert not loose
+
+
+@every_stack
+def test_everything_that_takes_tags_carries_the_stack_and_its_component(stack: str) -> None:
+    graph = plan(stack)
+    environment = stack.rpartition("-")[2]
+    for one in graph.resources.values():
+        if not one.custom or one.type in UNTAGGED:
+            assert "tags" not in one.inputs
+            continue
+        tags = one.inputs["tags"]
+        wanted = {"project": "mlops-loop", "environment": environment, "team": "flights"}
+        assert tags.items() >= wanted.items(), one.name
+        assert tags["owner"], one.name
+        assert tags["component"] == component_of(graph, one).name, one.name
+
+
+@every_stack
+def test_what_is_replaced_by_its_successor_has_no_name_of_ours(stack: str) -> None:
+    named = [
+        one.name
+        for one in plan(stack).resources.values()
+        if one.type in UNNAMED and UNNAMED[one.type] in one.inputs
+    ]
+    assert not named
+
+
+@every_stack
+def test_what_holds_data_is_protected_where_the_stack_asks_for_it(stack: str) -> None:
+    protected = {one.type for one in plan(stack).resources.values() if one.protect}
+    assert protected == (STATEFUL if stack == "flights-prod" else set())
+
+
+@every_stack
+def test_no_policy_allows_a_wildcard_of_a_service(stack: str) -> None:
+    for one, statement in statements(plan(stack)):
+        if statement["Effect"] == "Allow" and one.type != "aws:kms/key:Key":
+            actions = statement["Action"]
+            wild = [a for a in ([actions] if isinstance(actions, str) else actions) if "*" in a]
+            assert not wild, f"{one.name} allows {wild}"
+
+
+NO_NARROWER = {
+    "ecr:GetAuthorizationToken",
+    "cloudwatch:PutMetricData",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+}
+"""Actions that IAM offers no resource for."""
+
+
+@every_stack
+def test_every_resource_is_only_for_actions_that_take_none(stack: str) -> None:
+    for one, statement in statements(plan(stack, live=False)):
+        if one.type == "aws:iam/rolePolicy:RolePolicy" and statement["Resource"] == "*":
+            assert set(statement["Action"]) <= NO_NARROWER, one.name
+
+
+@every_stack
+def test_no_property_names_the_partition_of_one_part_of_the_world(stack: str) -> None:
+    sources = [Path(__file__).parents[2] / folder for folder in ("components", "stacks")]
+    for path in (path for folder in sources for path in folder.glob("*.py")):
+        texts = [
+            node.value
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        assert not [text for text in texts if "arn:aws:" in text], path.name
+
+
+def test_the_program_imports_no_sagemaker_sdk() -> None:
+    program = (
+        "import sys, infra.program; from tests.stacks import support;"
+        "support.graph('flights-prod', live=None);"
+        "sys.exit(', '.join(sorted({'sagemaker', 'pandas', 'moto'} & sys.modules.keys())))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def comparable(one: Resource) -> dict[str, Any]:
+    """Everything about a resource but assets, which have no equality."""
+    inputs = {k: v for k, v in one.inputs.items() if k not in {"code", "source"}}
+    return {"type": one.type, "inputs": inputs, "protect": one.protect, "parent": one.parent}
+
+
+def component_of(graph: ResourceGraph, one: Resource) -> Resource:
+    assert one.parent is not None
+    return graph.resources[one.parent]
+
+
+def statements(graph: ResourceGraph) -> list[tuple[Resource, dict[str, Any]]]:
+    return [
+        (one, statement)
+        for one in graph.resources.values()
+        if isinstance(policy := one.inputs.get("policy"), str)
+        for statement in json.loads(policy)["Statement"]
+    ]
