@@ -1,0 +1,99 @@
+"""Transform: give the raw tables their types; what is out of range becomes missing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.flights import schema
+from pipelines.flights.steps import rules, tables
+
+PREVIOUS_DAYS = 2
+"""Days at the end of the month before whose flights are kept: the first day's lateness needs one,
+and a flight may land on the day after."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--input", type=Path, default=tables.PROCESSING / "input" / "batch")
+    parser.add_argument("--output", type=Path, default=tables.PROCESSING / "clean")
+    given = parser.parse_args(argv)
+    month = tables.read_json(given.input / "batch.json")["month"]
+    flights = clean_flights(read(given.input / "flights.csv"))
+    planes = clean_planes(read(given.input / "planes.csv"))
+    previous = given.input / "previous_flights.csv"
+    if previous.exists():
+        flights = pd.concat(
+            [trailing(clean_flights(read(previous)), pd.Timestamp(month)), flights],
+            ignore_index=True,
+        )
+    previous = given.input / "previous_planes.csv"
+    if previous.exists():
+        planes = changed(planes, clean_planes(read(previous)))
+    tables.write(given.output, "flights", flights)
+    tables.write(given.output, "weather", clean_weather(read(given.input / "weather.csv")))
+    tables.write(given.output, "planes", planes)
+    tables.write_json(given.output / "batch.json", {"month": month})
+    tables.say(f"{month}: {len(flights)} flights, {len(planes)} new or changed planes")
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a raw table with every field as text."""
+    return pd.read_csv(path, dtype=str)
+
+
+def clean_flights(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the flights that have landed, typed, with their label."""
+    flights = pd.DataFrame({"flight_id": raw["flight_id"].str.strip()})
+    for name in ("carrier", "origin", "dest", "tailnum"):
+        flights[name] = raw[name].str.strip().str.upper()
+    for name in ("distance", "arr_delay"):
+        flights[name] = number("flights", name, raw[name])
+    for name in ("sched_dep", "landed_at"):
+        flights[name] = pd.to_datetime(raw[name], format="ISO8601").astype("datetime64[ns]")
+    flights["late"] = (flights["arr_delay"] > schema.LATE_MINUTES).astype("int64")
+    needed = ["flight_id", "carrier", "origin", "dest", "sched_dep", "landed_at", "arr_delay"]
+    return flights.dropna(subset=needed).drop_duplicates("flight_id").reset_index(drop=True)
+
+
+def clean_weather(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the weather, typed."""
+    weather = pd.DataFrame({"origin": raw["origin"].str.strip().str.upper()})
+    for name in rules.TABLES["weather"]:
+        if name != "origin":
+            weather[name] = number("weather", name, raw[name])
+    return weather.dropna(subset=["origin", "year", "month", "day", "hour"]).reset_index(drop=True)
+
+
+def clean_planes(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the planes, typed."""
+    planes = pd.DataFrame({"tailnum": raw["tailnum"].str.strip().str.upper()})
+    for name in ("year", "seats", "engines"):
+        planes[name] = number("planes", name, raw[name])
+    return planes.dropna(subset=["tailnum"]).drop_duplicates("tailnum").reset_index(drop=True)
+
+
+def number(table: str, name: str, raw: pd.Series) -> pd.Series:
+    """Return numbers; what is out of the column's range is missing."""
+    rule = rules.TABLES[table][name]
+    values = pd.to_numeric(raw).astype("float64")
+    return values.where(values.between(rule.low, rule.high))
+
+
+def trailing(flights: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:
+    """Return the last flights before the month."""
+    return flights[flights["sched_dep"] >= month - pd.Timedelta(days=PREVIOUS_DAYS)]
+
+
+def changed(planes: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
+    """Return the planes that were not there before, or with other values."""
+    marked = planes.merge(previous, how="left", indicator=True)
+    return planes[(marked["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The offline store of a feature group: Parquet below a path on S3, one small file an hour and write.
+
+Reading thousands of small files costs more than training. The files of a month are therefore kept
+once more as one, under a name made of all their keys and ETags: it is used as long as they are the
+same, and any change makes a new one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from botocore.exceptions import ClientError
+
+from pipelines.flights.steps import storage, tables
+
+FORMAT = "1"
+"""Part of the name of a month's file: change it when what is written changes."""
+
+
+def read_group(
+    group: str, key: str, columns: Sequence[str], artifacts_bucket: str
+) -> tuple[pd.DataFrame, str]:
+    """Return the records of a group, oldest write first, and where they lie on S3.
+
+    The table has ``key``, ``event_time`` (timestamps) and ``columns``; deleted records are left
+    out with every earlier one of the same key and event time.
+    """
+    described = storage.client("sagemaker").describe_feature_group(FeatureGroupName=group)
+    uri = described["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"].rstrip("/")
+    bucket, prefix = storage.split(uri)
+    names = [key, "event_time", *columns, "write_time", "is_deleted"]
+    months: dict[str, list[tuple[str, str]]] = {}
+    for name, etag in storage.listing(bucket, prefix + "/").items():
+        if name.endswith(".parquet"):
+            month = "/".join(name[len(prefix) + 1 :].split("/")[:2])
+            months.setdefault(month, []).append((name, etag))
+    parts = [
+        _month(bucket, files, names, artifacts_bucket, f"offline/{group}/{month}")
+        for month, files in months.items()
+    ]
+    table = pa.concat_tables(parts).to_pandas() if parts else pd.DataFrame(columns=names)
+    table = table.rename(columns={key: "key"})
+    table["event_time"] = pd.to_datetime(table["event_time"], format="%Y-%m-%dT%H:%M:%SZ").astype(
+        "datetime64[ns]"
+    )
+    table = table.sort_values("write_time", kind="stable")
+    table = table.drop_duplicates(["key", "event_time"], keep="last")
+    alive = table[~table["is_deleted"].fillna(value=False).astype(bool)]
+    tables.say(f"{group}: {len(alive)} records in {sum(map(len, months.values()))} files")
+    return alive[["key", "event_time", *columns]].reset_index(drop=True), uri
+
+
+def _month(
+    bucket: str, files: list[tuple[str, str]], names: list[str], artifacts: str, folder: str
+) -> pa.Table:
+    listed = "\n".join(f"{name} {etag}" for name, etag in files)
+    digest = storage.digest("\n".join([FORMAT, *names, listed]).encode())
+    kept = f"{folder}/{digest}.parquet"
+    s3 = storage.client("s3")
+    try:
+        body = s3.get_object(Bucket=artifacts, Key=kept)["Body"].read()
+        return pq.read_table(io.BytesIO(body))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+            raise
+    bodies = storage.fetch(bucket, [name for name, _ in files])
+    # Read as plain files: the folders' names would become columns otherwise.
+    parts = [pq.ParquetFile(io.BytesIO(body)).read(columns=names) for body in bodies]
+    table = pa.concat_tables(parts, promote_options="default").select(names)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    s3.put_object(Bucket=artifacts, Key=kept, Body=buffer.getvalue())
+    return table

@@ -1,0 +1,167 @@
+"""Rules that raw data and data sets must keep; each violation names its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+TOLERANCE = 0.01
+"""Share of a column's values that may be out of range: they are taken as missing."""
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken rule."""
+
+    rule: str
+    """``<table>.<rule>``, for example ``flights.columns_present``."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of a raw table must hold."""
+
+    kind: str = "text"
+    """``text``, ``number`` or ``time`` (ISO 8601)."""
+    low: float = -np.inf
+    high: float = np.inf
+
+
+TABLES: Mapping[str, Mapping[str, Column]] = {
+    "flights": {
+        "flight_id": Column(),
+        "carrier": Column(),
+        "origin": Column(),
+        "dest": Column(),
+        "tailnum": Column(),
+        "distance": Column("number", 1, 20_000),
+        "sched_dep": Column("time"),
+        "landed_at": Column("time"),
+        "arr_delay": Column("number", -300, 3_000),
+    },
+    "weather": {
+        "origin": Column(),
+        "year": Column("number", 1900, 2200),
+        "month": Column("number", 1, 12),
+        "day": Column("number", 1, 31),
+        "hour": Column("number", 0, 24),
+        "temp": Column("number", -80, 140),
+        "dewp": Column("number", -80, 100),
+        "humid": Column("number", 0, 100),
+        "wind_dir": Column("number", 0, 360),
+        "wind_speed": Column("number", 0, 250),
+        "wind_gust": Column("number", 0, 300),
+        "precip": Column("number", 0, 20),
+        "pressure": Column("number", 800, 1_100),
+        "visib": Column("number", 0, 100),
+    },
+    "planes": {
+        "tailnum": Column(),
+        "year": Column("number", 1900, 2200),
+        "seats": Column("number", 1, 1_000),
+        "engines": Column("number", 1, 12),
+    },
+}
+
+
+def check_table(name: str, table: pd.DataFrame | None) -> list[Violation]:
+    """Check one raw table (every field text, missing ones NaN) against what it must hold."""
+    if table is None:
+        return [Violation(f"{name}.file_present", f"{name}.csv is not in the batch")]
+    columns = TABLES[name]
+    found = []
+    if missing := sorted(columns.keys() - set(table.columns)):
+        found.append(Violation(f"{name}.columns_present", f"missing: {', '.join(missing)}"))
+    if table.empty:
+        return [*found, Violation(f"{name}.rows_present", "the table has no rows")]
+    for column, rule in columns.items():
+        if column in table.columns:
+            found += _check_column(f"{name}", column, table[column], rule)
+    return found
+
+
+def _check_column(table: str, name: str, values: pd.Series, rule: Column) -> list[Violation]:
+    present = values.dropna()
+    if present.empty:
+        return [Violation(f"{table}.not_all_null", f"every value of {name} is missing")]
+    if rule.kind == "text":
+        return []
+    if rule.kind == "time":
+        parsed = pd.to_datetime(present, errors="coerce", format="ISO8601")
+    else:
+        parsed = pd.to_numeric(present, errors="coerce")
+    if wrong := present[parsed.isna()].head(EXAMPLES).tolist():
+        return [Violation(f"{table}.types", f"{name} must hold a {rule.kind}, got e.g. {wrong}")]
+    if rule.kind == "number":
+        outside = (parsed < rule.low) | (parsed > rule.high)
+        if outside.mean() > TOLERANCE:
+            return [
+                Violation(
+                    f"{table}.in_range",
+                    f"{name} must be {rule.low:g} to {rule.high:g}: {int(outside.sum())} of"
+                    f" {len(present)} are not, e.g. {parsed[outside].head(EXAMPLES).tolist()}",
+                )
+            ]
+    return []
+
+
+def check_flights(flights: pd.DataFrame, month: str) -> list[Violation]:
+    """Check that flights are those of the month, each once."""
+    found = []
+    if "flight_id" in flights:
+        twice = flights["flight_id"][flights["flight_id"].duplicated()]
+        if len(twice):
+            found.append(
+                Violation(
+                    "flights.flight_id_unique",
+                    f"{len(twice)} flights occur again, e.g. {twice.head(EXAMPLES).tolist()}",
+                )
+            )
+    if "sched_dep" in flights:
+        departures = flights["sched_dep"].dropna().astype(str)
+        other = departures[~departures.str.startswith(month)]
+        if len(other):
+            found.append(
+                Violation(
+                    "flights.in_month",
+                    f"{len(other)} flights are not of {month}, e.g. {other.iloc[0]}",
+                )
+            )
+    return found
+
+
+def check_new(month: str, sha256: str, ingested: Mapping[str, str]) -> list[Violation]:
+    """Check that the same flights were not ingested before, as this month or as another."""
+    return [
+        Violation("batch.new", f"flights.csv of {month} equals that of {other}, ingested before")
+        for other, known in ingested.items()
+        if known == sha256
+    ]
+
+
+def check_dataset(rows: pd.DataFrame, features: list[str], least: int = 1_000) -> list[Violation]:
+    """Check a training set: enough rows, both labels, each once, no feature all missing."""
+    if missing := sorted({*features, "flight_id", "late"} - set(rows.columns)):
+        return [Violation("dataset.columns_present", f"missing: {', '.join(missing)}")]
+    found = []
+    if len(rows) < least:
+        found.append(
+            Violation("dataset.rows_present", f"at least {least} rows needed, got {len(rows)}")
+        )
+    if len(rows) and (twice := int(rows["flight_id"].duplicated().sum())):
+        found.append(Violation("dataset.flight_id_unique", f"{twice} flights occur again"))
+    if not set(rows["late"].unique()) <= {0, 1}:
+        found.append(Violation("dataset.labels", f"late must be 0 or 1, got {set(rows['late'])}"))
+    elif rows["late"].nunique() < 2 and len(rows):  # noqa: PLR2004 - late and not late
+        found.append(Violation("dataset.labels", f"every flight has late = {rows['late'].iloc[0]}"))
+    empty = [name for name in features if len(rows) and rows[name].isna().all()]
+    if empty:
+        found.append(
+            Violation("dataset.not_all_null", f"every value is missing: {', '.join(empty)}")
+        )
+    return found

@@ -1,0 +1,57 @@
+"""S3 as the steps use it: many objects at a time, by several threads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+THREADS = 8
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - boto3's clients have no static type
+    """Return a boto3 client of the container's region, with adaptive retries."""
+    make: Any = boto3.client
+    retries = {"max_attempts": 8, "mode": "standard"}
+    return make(service, config=Config(retries=retries, max_pool_connections=2 * THREADS))
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Return bucket and key of an S3 URI.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if not uri.startswith("s3://"):
+        raise ValueError(f"uri must begin with s3://, got {uri!r}")
+    bucket, _, key = uri[len("s3://") :].partition("/")
+    return bucket, key
+
+
+def listing(bucket: str, prefix: str) -> dict[str, str]:
+    """Return the keys below a prefix with their ETags, in order."""
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", [])}
+
+
+def fetch(bucket: str, keys: Iterable[str]) -> list[bytes]:
+    """Read objects, in the order of their keys."""
+    s3 = client("s3")
+
+    def get(key: str) -> bytes:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(get, keys))
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of some bytes."""
+    return hashlib.sha256(data).hexdigest()
