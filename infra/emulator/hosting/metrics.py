@@ -1,0 +1,99 @@
+"""What CloudWatch is told of invocations: one statistic set a minute, not a datum a request."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from infra.emulator.context import Context
+from infra.emulator.quiet import Quiet
+
+NAMESPACE = "AWS/SageMaker"
+_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+
+
+@dataclass(slots=True)
+class Statistic:
+    """Count, sum and bounds of some values."""
+
+    count: int = 0
+    total: float = 0.0
+    low: float = field(default=float("inf"))
+    high: float = field(default=float("-inf"))
+
+    def add(self, value: float) -> None:
+        """Take one value in."""
+        self.count += 1
+        self.total += value
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Which endpoint's and variant's minute."""
+
+    region: str
+    endpoint: str
+    variant: str
+    minute: datetime
+
+
+class Metrics:
+    """Invocations, errors and latencies of all endpoints of an emulator."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._series: dict[Series, dict[str, Statistic]] = {}
+        self._quiet = Quiet(context, "endpoint metrics", self.flush)
+
+    def add(  # noqa: PLR0913 - what a datum says
+        self, region: str, endpoint: str, variant: str, *, status: int, model: float, all_in: float
+    ) -> None:
+        """Count one invocation; ``model`` and ``all_in`` are seconds."""
+        minute = self._context.clock.now().replace(second=0, microsecond=0)
+        series = Series(region, endpoint, variant, minute)
+        values = {
+            "Invocations": 1.0,
+            "Invocation4XXErrors": float(400 <= status < 500),  # noqa: PLR2004 - HTTP's classes
+            "Invocation5XXErrors": float(status >= 500),  # noqa: PLR2004
+            "ModelLatency": model * 1e6,
+            "OverheadLatency": (all_in - model) * 1e6,
+        }
+        with self._lock:
+            statistics = self._series.setdefault(series, defaultdict(Statistic))
+            for name, value in values.items():
+                statistics[name].add(value)
+        self._quiet.added(1)
+
+    def flush(self) -> None:
+        """Hand what was counted to CloudWatch."""
+        with self._lock:
+            taken, self._series = self._series, {}
+        for series, statistics in taken.items():
+            self._context.client("cloudwatch", series.region).put_metric_data(
+                Namespace=NAMESPACE,
+                MetricData=[_datum(series, name, s) for name, s in statistics.items()],
+            )
+
+
+def _datum(series: Series, name: str, statistic: Statistic) -> dict[str, Any]:
+    return {
+        "MetricName": name,
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": series.endpoint},
+            {"Name": "VariantName", "Value": series.variant},
+        ],
+        "Timestamp": series.minute,
+        "Unit": _UNITS.get(name, "Count"),
+        "StatisticValues": {
+            "SampleCount": statistic.count,
+            "Sum": statistic.total,
+            "Minimum": statistic.low,
+            "Maximum": statistic.high,
+        },
+    }
