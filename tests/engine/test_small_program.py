@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import pytest
 
 from infra.emulator.server import Emulator
 from tests.engine.cli import Cli
+from tests.engine.leftovers import standing
 
 PROGRAM = Path(__file__).parent / "program"
 RESOURCES = 7
@@ -38,8 +38,7 @@ def test_what_comes_up_stays_as_it_is_until_it_is_destroyed(small: Cli, emulator
     assert small.refresh().counts == {}
     assert small.preview().counts == {}
     assert small.destroy().counts == {"delete": RESOURCES + 1}
-    sqs = boto3.client("sqs", endpoint_url=emulator.endpoint_url, region_name="us-east-1")
-    assert "QueueUrls" not in sqs.list_queues()
+    assert standing(emulator.endpoint_url) == {}
 
 
 def test_a_changed_setting_moves_its_resource_and_no_other(small: Cli) -> None:
@@ -70,7 +69,7 @@ def test_a_secret_stays_encrypted_in_the_state(small: Cli) -> None:
 
 def test_what_was_changed_outside_shows_and_is_put_back(small: Cli, emulator: Emulator) -> None:
     small.up()
-    sns = boto3.client("sns", endpoint_url=emulator.endpoint_url, region_name="us-east-1")
+    sns = emulator.context.client("sns", "us-east-1")
     (topic,) = sns.list_topics()["Topics"]
     sns.tag_resource(ResourceArn=topic["TopicArn"], Tags=[{"Key": "team", "Value": "others"}])
     assert small.refresh().names("update") == ["news"]
