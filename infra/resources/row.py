@@ -220,7 +220,7 @@ class Row:
     ) -> dict[str, Any]:
         """Add what AWS computed, and the tags, to what was read."""
         outputs.update(self._computed(held))
-        if self.tagging and (outputs.get("tags") or "tags" in outputs):
+        if self.tagging and "tags" in outputs:
             outputs["tags"] = self._listed_tags(aws, self.tagging, outputs)
         if "tags" in outputs:
             outputs["tagsAll"] = outputs["tags"]

@@ -43,10 +43,7 @@ class SageMakerRow(Row):
         """Delete it and wait until it is gone."""
         super().delete(aws, resource_id, outputs)
         if self.status:
-            wait_until_gone(
-                lambda: self.read(aws, resource_id, {**outputs, "tags": {}}),
-                operation=self.delete_op,
-            )
+            wait_until_gone(lambda: self._there(aws, outputs), operation=self.delete_op)
 
     def settled(self, aws: Clients, outputs: Properties, operation: str) -> Mapping[str, Any]:
         """Return the description once the status is final.
