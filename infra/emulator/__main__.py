@@ -9,19 +9,32 @@ import os
 import signal
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
+from infra.emulator import processes
 from infra.emulator.server import Emulator
 
+STOP_SECONDS = 15.0
+"""What is not stopped by then is killed; a second signal kills at once."""
 
-def main(arguments: list[str] | None = None) -> int:
+
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run; print one line of JSON with ``endpoint_url`` and ``pid`` once it listens."""
     asked = _parse(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     ended = threading.Event()
+
+    def end(*_: object) -> None:
+        if ended.is_set():
+            os._exit(1)
+        ended.set()
+        threading.Thread(target=_watch, daemon=True).start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, end)
     emulator = Emulator(
         home=asked.home, workspace=asked.workspace, clock_start=asked.clock, port=asked.port
     )
@@ -30,7 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         ended.wait()
-    return 0
+    sys.stdout.flush()
+    os._exit(0)  # not waiting for threads of work that was cut short
+
+
+def _watch() -> None:
+    """End the process by force when it does not end by itself; its children go with it."""
+    time.sleep(STOP_SECONDS)
+    processes.kill_all()
+    os._exit(1)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -50,4 +71,4 @@ def _moment(text: str) -> datetime:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

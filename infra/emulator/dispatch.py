@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 from collections.abc import Iterable, Sequence
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request
 
 from infra.emulator.context import Route
 from infra.emulator.refusal import refusal
 
 log = logging.getLogger(__name__)
+
+
+class Moto(DomainDispatcherApplication):
+    """moto's server, which here looks up the service of a host name once, not at every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backend = functools.lru_cache(maxsize=4096)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:  # noqa: ANN401 - moto's
+        """Return the service; moto itself would list a directory and try some 200 patterns."""
+        return self._backend(host)
 
 
 class Dispatcher:

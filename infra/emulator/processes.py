@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -23,6 +24,11 @@ from typing import Any
 import psutil
 
 _PR_SET_PDEATHSIG = 1
+
+_alive: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
+_allowed = threading.Event()
+_allowed.set()
+_registering = threading.Lock()
 
 
 def _libc() -> Callable[[int, int], int] | None:
@@ -81,17 +87,37 @@ def start(
 
     Raises:
         OSError: the program cannot be run.
+        InterruptedError: the emulator is stopping.
     """
-    return _start(
-        lambda: subprocess.Popen(  # noqa: S603 - running commands is what it is for
-            command,
-            env=dict(environment),
-            cwd=cwd,
-            start_new_session=True,
-            preexec_fn=die_with_parent if _prctl is not None else None,  # noqa: PLW1509 - one call
-            **pipes,
+    with _registering:
+        if not _allowed.is_set():
+            raise InterruptedError("the emulator is stopping and starts no process")
+        process = _start(
+            lambda: subprocess.Popen(  # noqa: S603 - running commands is what it is for
+                command,
+                env=dict(environment),
+                cwd=cwd,
+                start_new_session=True,
+                preexec_fn=die_with_parent if _prctl is not None else None,  # noqa: PLW1509 - one call
+                **pipes,
+            )
         )
-    )
+        _alive.add(process)
+        return process
+
+
+def allow() -> None:
+    """Let children be started again after :func:`kill_all`."""
+    _allowed.set()
+
+
+def kill_all() -> None:
+    """Kill every child that still runs, and start no more: the emulator is stopping."""
+    with _registering:
+        _allowed.clear()
+        left = [process for process in _alive if process.poll() is None]
+    for process in left:
+        kill(process)
 
 
 def kill(process: subprocess.Popen[bytes], *, grace_seconds: float = 0.0) -> None:

@@ -13,11 +13,14 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
+from moto.moto_api._internal.models import moto_api_backend
+
+from infra.emulator import processes
 from infra.emulator.clock import Clock
 from infra.emulator.context import Context
-from infra.emulator.dispatch import Dispatcher
+from infra.emulator.dispatch import Dispatcher, Moto
 from infra.emulator.transport import Listener
 from infra.emulator.work import Work
 
@@ -29,6 +32,7 @@ ACCOUNT_ID: Final = "123456789012"
 PARTS: Final = (
     "credentials",
     "admin",
+    "bucket_policies",
     "lambdas",
     "apigateway",
     "codebuild",
@@ -46,6 +50,9 @@ PARTS: Final = (
     "tags",
 )
 """Modules of this package with an ``install(context)``, in the order of installation."""
+
+
+_REST_SECONDS = 5.0
 
 
 class Emulator:
@@ -88,9 +95,7 @@ class Emulator:
             home = self._make_home(cleanup)
             _reset_moto()
             work = Work()
-            cleanup.callback(work.stop)
             clock = Clock(work, start=self._clock_start, at_rest=self._call_settled)
-            cleanup.callback(clock.stop)
             self.context = context = Context(
                 home=home,
                 workspace=self._workspace,
@@ -98,8 +103,11 @@ class Emulator:
                 clock=clock,
                 work=work,
             )
+            cleanup.callback(self._end_processes)
             cleanup.callback(self._call_on_stop)
-            listener = Listener(Dispatcher(context.routes, _moto()), self._port)
+            cleanup.callback(work.stop)
+            cleanup.callback(clock.stop)
+            listener = Listener(Dispatcher(context.routes, Moto()), self._port)
             cleanup.callback(listener.stop)
             context.endpoint_url = f"http://127.0.0.1:{listener.port}"
             for part in self._parts:
@@ -141,6 +149,13 @@ class Emulator:
         cleanup.callback(shutil.rmtree, home, ignore_errors=True)
         return home
 
+    def _end_processes(self) -> None:
+        """Kill what the parts left, and let work under way find out before others may start any."""
+        processes.kill_all()
+        with contextlib.suppress(TimeoutError):
+            self.context.work.wait_idle(timeout=_REST_SECONDS)
+        processes.allow()
+
     def _call_settled(self) -> None:
         for hook in list(self.context.on_settled):
             hook()
@@ -164,19 +179,6 @@ def _install(part: str, context: Context) -> None:
         install(context)
 
 
-def _moto() -> Any:  # noqa: ANN401 - untyped in moto
-    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - after the settings it reads
-        DomainDispatcherApplication,
-        create_backend_app,
-    )
-
-    return DomainDispatcherApplication(create_backend_app)
-
-
 def _reset_moto() -> None:
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    from moto.moto_api._internal.models import (  # noqa: PLC0415 - reads the settings
-        moto_api_backend,
-    )
-
     moto_api_backend.reset()

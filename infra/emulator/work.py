@@ -28,9 +28,16 @@ class Work:
         self._changed = threading.Condition(threading.RLock())
 
     def submit(self, name: str, task: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
-        """Run ``task(*arguments)`` in the background; an exception is logged under ``name``."""
+        """Run ``task(*arguments)`` in the background; an exception is logged under ``name``.
+
+        Does nothing once the emulator is stopping.
+        """
         key = self._enter(name)
-        self._pool.submit(self._run, key, name, task, *arguments)
+        try:
+            self._pool.submit(self._run, key, name, task, *arguments)
+        except RuntimeError:  # the pool is shut down
+            self._leave(key)
+            log.info("%s not begun: the emulator is stopping", name)
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
+from infra.emulator.processes import is_alive
 from infra.emulator.server import Emulator
 
 REGION = "us-east-1"
+
+
+def gone(pid: int) -> bool:
+    """Tell whether a process that was killed has ended, which takes the kernel a moment."""
+    deadline = time.monotonic() + 5
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
 
 
 def archive(**modules: str) -> bytes:

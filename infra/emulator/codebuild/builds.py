@@ -207,25 +207,6 @@ class Builds:
         )
 
 
-def start_build(
-    context: Context,
-    project_name: str,
-    overrides: Mapping[str, Any],
-    region: str,
-    *,
-    initiator: str = "rule",
-) -> str:
-    """Start a build for an AWS service, such as an EventBridge target, and return its id.
-
-    ``overrides`` are those of the ``StartBuild`` call.
-
-    Raises:
-        ResourceNotFoundException: there is no such project.
-        InvalidInputException: an override or the kind of source is not emulated.
-    """
-    return context.builds.start(project_name, overrides, region, initiator=initiator).id
-
-
 def _with_overrides(declared: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     variables = {v["name"]: v for v in declared.get("environmentVariables") or ()}
     for variable in overrides.get("environmentVariablesOverride") or ():

@@ -34,7 +34,6 @@ class Pool:
         self._context = context
         self._function = function
         self._idle: list[Warm] = []
-        self._all: set[int] = set()
         self._free = threading.Semaphore(concurrency)
         self._lock = threading.Lock()
         self._retired = False

@@ -60,7 +60,7 @@ class Api:
 
 def send(request: AWSRequest) -> tuple[int, dict[str, str], Any]:
     plain = urllib.request.Request(  # noqa: S310 - loopback
-        request.url, data=request.data, headers=dict(request.headers), method=request.method
+        str(request.url), data=request.data, headers=dict(request.headers), method=request.method
     )
     try:
         with urllib.request.urlopen(plain, timeout=30) as answer:  # noqa: S310 - loopback

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.emulator.codebuild.builds import start_build
 from infra.emulator.server import Emulator
-from tests.emulator.support import REGION, archive, role
+from tests.emulator.support import REGION, archive, gone, role
 
 PARTS = ("credentials", "admin", "codebuild")
 
@@ -186,7 +185,7 @@ def test_a_stopped_build_ends_with_all_it_started(emulator: Emulator, workspace:
     client.stop_build(id=build_id)
     found = ended(emulator, build_id)
     assert (found["buildStatus"], phases(found)["BUILD"]) == ("STOPPED", "STOPPED")
-    assert not Path(f"/proc/{marker.read_text().strip()}").exists()
+    assert gone(int(marker.read_text()))
 
 
 def test_builds_beyond_the_limit_wait_their_turn(emulator: Emulator, workspace: Path) -> None:
@@ -210,12 +209,6 @@ def test_an_updated_project_builds_what_it_says_now(emulator: Emulator) -> None:
         name="updated", source={"type": "NO_SOURCE", "buildspec": spec}
     )
     assert "second" in log_of(emulator, build(emulator, "updated"))
-
-
-def test_a_service_starts_builds_without_a_call(emulator: Emulator) -> None:
-    project(emulator, "started", "true")
-    build_id = start_build(emulator.context, "started", {}, REGION)
-    assert ended(emulator, build_id)["initiator"] == "rule"
 
 
 def test_a_build_over_its_time_times_out(emulator: Emulator) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.emulator import daemon
+from infra.emulator import daemon, processes
 from infra.emulator.processes import is_alive
+from infra.emulator.server import Emulator
+from tests.emulator.support import function, gone
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(
 LAMBDA = """
 import json, sys
 from infra.emulator.server import Emulator
-from tests.emulator.support import function, REGION
+from tests.emulator.support import function, gone, REGION
 with Emulator(parts=("credentials", "admin", "lambdas")) as emulator:
     function(emulator, "idle", "import os\\ndef handler(e, c): return os.getpid()")
     arn = f"arn:aws:lambda:{REGION}:123456789012:function:idle"
@@ -88,6 +90,27 @@ def test_a_killed_emulator_takes_its_functions_along() -> None:
     assert gone(child)
 
 
+def test_stopping_ends_a_function_in_the_middle_of_its_work(tmp_path: Path) -> None:
+    started = tmp_path / "pid"
+    source = f"""
+import os, time
+def handler(event, context):
+    open({str(started)!r}, "w").write(f"{{os.getpid()}}\\n")
+    time.sleep(60)
+"""
+    began = time.monotonic()
+    with Emulator(parts=("credentials", "admin", "lambdas")) as emulator:
+        arn = function(emulator, "sleeping", source, Timeout=60)
+        emulator.context.work.submit("caller", emulator.context.invoke_lambda, arn, b"{}")
+        while not (started.exists() and started.read_text().endswith("\n")):
+            assert time.monotonic() - began < 10
+            time.sleep(0.02)
+        pid = int(started.read_text())
+    assert gone(pid)
+    assert time.monotonic() - began < 20
+    processes.kill(processes.start(["true"], environment={"PATH": "/usr/bin:/bin"}))
+
+
 def test_sigterm_ends_the_emulator_its_port_and_its_scratch_directory(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "infra.emulator", "--home", str(tmp_path)],
@@ -101,10 +124,3 @@ def test_sigterm_ends_the_emulator_its_port_and_its_scratch_directory(tmp_path: 
         emulator.terminate()
         assert emulator.wait(10) == 0
     assert list(tmp_path.iterdir()) == []
-
-
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 5
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_alive(pid)

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.emulator.processes import is_alive
 from infra.emulator.server import Emulator
-from tests.emulator.support import REGION, archive, function
+from tests.emulator.support import REGION, archive, function, gone
 
 PARTS = ("credentials", "admin", "lambdas")
 
@@ -176,7 +175,7 @@ def test_a_warm_process_is_used_again_until_the_code_changes(emulator: Emulator)
     changed = archive(code="import os\ndef handler(e, c): return -os.getpid()")
     client.update_function_code(FunctionName="warm", ZipFile=changed)
     assert invoke(emulator, "warm")["Payload"] < 0
-    assert not is_alive(first)
+    assert gone(first)
     client.update_function_configuration(FunctionName="warm", Handler="code.other")
     assert invoke(emulator, "warm")["Payload"]["errorType"] == "Runtime.HandlerNotFound"
 
@@ -199,7 +198,7 @@ def handler(event, context):
 """
     function(emulator, "parent", source, Timeout=1)
     invoke(emulator, "parent")
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.parametrize(
