@@ -17,6 +17,7 @@ from pipelines.compiled import (
     LambdaCode,
 )
 from stacks.layers import load
+from tests.pretend import Pretend
 
 HERE = Path(__file__)
 SHA256 = "5" * 64
@@ -60,11 +61,15 @@ def compiled() -> CompiledUseCase:
     )
 
 
-def graph(stack: str, *, live: str | None, root: Path | None = None) -> ResourceGraph:
+def graph(
+    stack: str, *, live: str | None, root: Path | None = None, standing: bool = False
+) -> ResourceGraph:
+    """Return what the stack plans to, or with ``standing`` what it would be with known outputs."""
     resolved = load(stack, root)
     return evaluate(
         lambda: deploy(resolved.config, {"flights": compiled()}, {"flights": live}),
         project="mlops-loop",
         stack=stack,
         config=resolved.pulumi_config,
+        registrar=Pretend() if standing else None,
     )

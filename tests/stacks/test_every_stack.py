@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from infra.graph.model import Resource, ResourceGraph
 from stacks.layers import stacks
@@ -63,9 +65,31 @@ STATEFUL = {
 }
 
 
+INLINE_POLICY_CHARACTERS = 10_240
+"""IAM's limit on the inline policies of a role, white space not counted."""
+KEY_OF: dict[str, tuple[str | int, ...]] = {
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        "rules",
+        0,
+        "applyServerSideEncryptionByDefault",
+        "kmsMasterKeyId",
+    ),
+    "aws:sagemaker/featureGroup:FeatureGroup": ("onlineStoreConfig", "securityConfig", "kmsKeyId"),
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": ("kmsKeyArn",),
+    "aws:dynamodb/table:Table": ("serverSideEncryption", "kmsKeyArn"),
+    "aws:lambda/function:Function": ("kmsKeyArn",),
+    "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:codebuild/project:Project": ("encryptionKey",),
+    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
+}
+"""Where each type names its key."""
+
+
 @cache
-def plan(stack: str, *, live: bool = True) -> ResourceGraph:
-    return support.graph(stack, live=support.package_arn(stack) if live else None)
+def plan(stack: str, *, live: bool = True, standing: bool = False) -> ResourceGraph:
+    arn = support.package_arn(stack) if live else None
+    return support.graph(stack, live=arn, standing=standing)
 
 
 @every_stack
@@ -156,7 +180,7 @@ def test_what_holds_data_is_protected_where_the_stack_asks_for_it(stack: str) ->
 
 @every_stack
 def test_no_policy_allows_a_wildcard_of_a_service(stack: str) -> None:
-    for one, statement in statements(plan(stack)):
+    for one, statement in statements(plan(stack, standing=True)):
         if statement["Effect"] == "Allow" and one.type != "aws:kms/key:Key":
             actions = statement["Action"]
             wild = [a for a in ([actions] if isinstance(actions, str) else actions) if "*" in a]
@@ -176,15 +200,63 @@ NO_NARROWER = {
 
 @every_stack
 def test_every_resource_is_only_for_actions_that_take_none(stack: str) -> None:
-    for one, statement in statements(plan(stack, live=False)):
+    for one, statement in statements(plan(stack, standing=True)):
         if one.type == "aws:iam/rolePolicy:RolePolicy" and statement["Resource"] == "*":
             assert set(statement["Action"]) <= NO_NARROWER, one.name
 
 
 @every_stack
-def test_no_property_names_the_partition_of_one_part_of_the_world(stack: str) -> None:
-    sources = [Path(__file__).parents[2] / folder for folder in ("components", "stacks")]
-    for path in (path for folder in sources for path in folder.glob("*.py")):
+def test_iam_takes_every_policy_and_trust(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(key, "testing")
+    graph = plan(stack, standing=True)
+    with mock_aws():
+        iam = boto3.client("iam", region_name="us-east-1")
+        for role in graph.of_type("aws:iam/role:Role"):
+            iam.create_role(
+                RoleName=role.name, AssumeRolePolicyDocument=role.inputs["assumeRolePolicy"]
+            )
+        for policy in graph.of_type("aws:iam/rolePolicy:RolePolicy"):
+            iam.put_role_policy(
+                RoleName=policy.inputs["role"],
+                PolicyName=policy.name,
+                PolicyDocument=policy.inputs["policy"],
+            )
+            size = len("".join(policy.inputs["policy"].split()))
+            assert size <= INLINE_POLICY_CHARACTERS, f"{policy.name} has {size} characters"
+
+
+@every_stack
+def test_no_service_assumes_a_role_for_another_account(stack: str) -> None:
+    for role in plan(stack, standing=True).of_type("aws:iam/role:Role"):
+        for statement in json.loads(role.inputs["assumeRolePolicy"])["Statement"]:
+            if statement["Principal"] == {"Service": "lambda.amazonaws.com"}:
+                continue  # Lambda sends no source account
+            account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+            assert account == "123456789012", role.name
+
+
+@every_stack
+def test_everything_that_keeps_data_is_encrypted_with_a_key_of_the_stack(stack: str) -> None:
+    graph = plan(stack, standing=True)
+    keys = {
+        key.name: f"arn:aws:mock:us-east-1:123456789012:{key.name}"
+        for key in graph.of_type("aws:kms/key:Key")
+    }
+    assert set(keys) == {"store-data-key", "operations-key"}
+    for token, path in KEY_OF.items():
+        for one in graph.of_type(token):
+            if one.name == "store-logs-encryption":
+                continue  # S3's log delivery cannot use customer keys
+            found: Any = one.inputs
+            for part in path:
+                found = found[part]
+            assert found in keys.values(), one.name
+
+
+def test_no_source_names_the_partition_of_one_part_of_the_world() -> None:
+    root = Path(__file__).parents[2]
+    for path in [*root.glob("components/*.py"), *root.glob("infra/*.py")]:
         texts = [
             node.value
             for node in ast.walk(ast.parse(path.read_text()))

@@ -1,0 +1,195 @@
+"""Arguments with which each component can be declared, to be varied one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.code import FunctionCode
+from components.drift_monitor import DriftMonitor, DriftMonitorArgs
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
+from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
+from components.model_delivery import ModelDelivery, ModelDeliveryArgs
+from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
+from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.retraining_gate import RetrainingGate, RetrainingGateArgs
+from components.scoring_api import ScoringApi, ScoringApiArgs
+from infra.graph.model import ResourceGraph
+from tests import pretend
+
+HERE = Path(__file__)
+TAGS = {"project": "p", "environment": "test", "owner": "o", "team": "t"}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
+SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
+VERSION = f"{SAGEMAKER}:model-package/late/7"
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+WEATHER = FeatureGroupDefinition(
+    name="weather",
+    description="Weather.",
+    record_identifier="hour",
+    event_time="at",
+    features={"hour": "String", "at": "String", "temp": "Fractional"},
+)
+CODE = FunctionCode(handler="gate.handler", files={"gate.py": HERE})
+RULE = "arn:aws:events:us-east-1:123456789012:rule/r"
+
+ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
+    EncryptionKey: (EncryptionKeyArgs, {"description": "d", "tags": TAGS}),
+    ArtifactStore: (ArtifactStoreArgs, {"tags": TAGS}),
+    FeatureStore: (
+        FeatureStoreArgs,
+        {
+            "name_prefix": "test",
+            "groups": [WEATHER],
+            "bucket": "offline",
+            "prefix": "features/late",
+            "key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    MlPipeline: (
+        MlPipelineArgs,
+        {
+            "pipeline_name": "test-late-training",
+            "definition": json.dumps({"Version": "2020-12-01", "Steps": [], "R": "${role_arn}"}),
+            "values": {},
+            "code": [CodeFile(key="code/ab/step.py", path=HERE, sha256="ab" * 32)],
+            "code_bucket": "artifacts",
+            "access": PipelineAccess(reads=["raw/raw/late/"], writes=["artifacts/"]),
+            "key_arn": KEY,
+            "queue_key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    ModelRegistry: (
+        ModelRegistryArgs,
+        {"group_name": "late", "description": "Lateness", "tags": TAGS},
+    ),
+    ModelEndpoint: (
+        ModelEndpointArgs,
+        {
+            "endpoint_name": "late",
+            "model_package_arn": VERSION,
+            "image_uri": IMAGE,
+            "models": "artifacts/models/",
+            "capture_bucket": "capture",
+            "capture_prefix": "late",
+            "key_arn": KEY,
+            "log_key_arn": KEY,
+            "instance_type": "ml.m5.large",
+            "tags": TAGS,
+        },
+    ),
+    ScoringApi: (
+        ScoringApiArgs,
+        {
+            "api_name": "late",
+            "code": CODE,
+            "endpoint_name": "late",
+            "feature_groups": {"weather": "test-weather"},
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "log_group_prefix": "/mlops/late",
+            "tags": TAGS,
+        },
+    ),
+    DriftMonitor: (
+        DriftMonitorArgs,
+        {
+            "name_prefix": "late",
+            "dimensions": {"Stack": "test", "UseCase": "late"},
+            "metric_namespace": "MLOps",
+            "feature_groups": ["weather", "request"],
+            "detector_name": "late-drift",
+            "detector_arn": f"{SAGEMAKER}:pipeline/late-drift",
+            "schedule": "rate(1 day)",
+            "feature_threshold": 0.2,
+            "prediction_threshold": 0.3,
+            "auc_drop_threshold": 0.05,
+            "key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    RetrainingGate: (
+        RetrainingGateArgs,
+        {
+            "stack": "test",
+            "use_case": "late",
+            "code": CODE,
+            "training_pipeline_name": "late-training",
+            "training_pipeline_arn": f"{SAGEMAKER}:pipeline/late-training",
+            "feature_pipeline_arn": f"{SAGEMAKER}:pipeline/late-features",
+            "model_package_group": "late",
+            "raw_bucket": "raw",
+            "labels_prefix": "labels/late/",
+            "alarm_rule": "r",
+            "alarm_rule_arn": RULE,
+            "alarm_arns": ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:late-auc-drop"],
+            "data_quality_alarm": "late-data-quality",
+            "cool_down_hours": 24,
+            "budget_retrainings": 3,
+            "budget_window_days": 30,
+            "min_new_labels": 100,
+            "on_new_data": True,
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/gate",
+            "tags": TAGS,
+        },
+    ),
+    ModelDelivery: (
+        ModelDeliveryArgs,
+        {
+            "stack": "test-dev",
+            "commands": ["make setup", "pulumi up"],
+            "source_type": "NO_SOURCE",
+            "approval_rule": "r",
+            "approval_rule_arn": RULE,
+            "model_package_group": "late",
+            "endpoint_name": "late",
+            "model_name_prefix": "late-serving-",
+            "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/delivery",
+            "tags": TAGS,
+        },
+    ),
+}
+
+
+def args(component: type[pulumi.ComponentResource], **changed: Any) -> Any:
+    """Return the component's arguments, some of them changed."""
+    kind, defaults = ARGS[component]
+    return kind(**(defaults | changed))
+
+
+def declare(
+    component: type[pulumi.ComponentResource],
+    *,
+    opts: pulumi.ResourceOptions | None = None,
+    run: Callable[[Callable[[], object]], ResourceGraph] = pretend.stand,
+    **changed: Any,
+) -> ResourceGraph:
+    """Return the graph of one component by the name ``it``."""
+    made: Any = component
+    return run(lambda: made("it", args(component, **changed), opts))
+
+
+def allowed(graph: ResourceGraph, policy: str) -> dict[str, list[str]]:
+    """Return the actions that a role policy allows, each with its resources."""
+    found: dict[str, list[str]] = {}
+    for statement in json.loads(graph[policy].inputs["policy"])["Statement"]:
+        assert statement["Effect"] == "Allow"
+        resources = statement["Resource"]
+        for action in statement["Action"]:
+            found.setdefault(action, []).extend(
+                [resources] if isinstance(resources, str) else resources
+            )
+    return found

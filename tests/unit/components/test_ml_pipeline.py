@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components.ml_pipeline import MAX_DEFINITION_BYTES, MlPipeline, PipelineAccess
+from components.starts import NewObject, Recurring
+from tests.unit.components.support import SAGEMAKER, allowed, args, declare
+
+ARRIVAL = NewObject(bucket="raw", pattern="raw/late/*/_SUCCESS", parameter="BatchMarker")
+DAILY = Recurring(expression="rate(1 day)", time_parameter="AsOf")
+
+
+def access(**changed: Any) -> PipelineAccess:
+    return PipelineAccess(**({"reads": ["raw/raw/late/"], "writes": ["artifacts/runs/"]} | changed))
+
+
+def test_tokens_of_the_definition_become_what_stands() -> None:
+    graph = declare(
+        MlPipeline,
+        definition='{"a": "s3://${raw_bucket}/x", "b": "${role_arn}", "c": "${account_id}"}',
+        values={"raw_bucket": "the-raw-bucket"},
+    )
+    assert json.loads(graph["it-pipeline"].inputs["pipelineDefinition"]) == {
+        "a": "s3://the-raw-bucket/x",
+        "b": "arn:aws:mock:us-east-1:123456789012:it-role",
+        "c": "123456789012",
+    }
+
+
+def test_a_token_that_nobody_fills_in_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"must use tokens of .*, got \['bukket'\]"):
+        args(MlPipeline, definition='{"a": "${bukket}"}')
+
+
+def test_a_definition_that_sagemaker_would_refuse_for_its_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be at most 1048576 bytes, got 1048577"):
+        args(MlPipeline, definition="x" * (MAX_DEFINITION_BYTES + 1))
+
+
+def test_the_pipeline_waits_for_its_code_and_its_permissions() -> None:
+    graph = declare(MlPipeline)
+    code = graph["it-step.py-abababababab"]
+    assert {code.urn, graph["it-policy"].urn} <= set(graph["it-pipeline"].dependencies)
+
+
+def test_code_outlives_the_update_that_replaces_it() -> None:
+    assert declare(MlPipeline)["it-step.py-abababababab"].retain_on_delete
+
+
+def test_a_complete_batch_starts_the_pipeline_with_the_key_of_its_marker() -> None:
+    graph = declare(MlPipeline, on_object=ARRIVAL)
+    assert json.loads(graph["it-object-arrival"].inputs["eventPattern"]) == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": ["raw"]},
+            "object": {"key": [{"wildcard": "raw/late/*/_SUCCESS"}]},
+        },
+    }
+    target = graph["it-object-arrival-target"].inputs
+    assert target["sagemakerPipelineTarget"] == {
+        "pipelineParameterLists": [{"name": "BatchMarker", "value": "$.detail.object.key"}]
+    }
+    assert target["deadLetterConfig"]["arn"].endswith("it-object-unstarted")
+
+
+def test_the_starter_may_start_this_pipeline_and_nothing_else() -> None:
+    may = allowed(declare(MlPipeline, on_object=ARRIVAL), "it-object-starter-policy")
+    assert may == {
+        "sagemaker:StartPipelineExecution": ["arn:aws:mock:us-east-1:123456789012:it-pipeline"]
+    }
+
+
+def test_the_clock_tells_the_pipeline_which_time_it_was() -> None:
+    graph = declare(MlPipeline, schedule=DAILY)
+    target = graph["it-clock-schedule"].inputs["target"]
+    assert target["arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+    assert json.loads(target["input"]) == {
+        "PipelineName": "test-late-training",
+        "PipelineParameters": [{"Name": "AsOf", "Value": "<aws.scheduler.scheduled-time>"}],
+        "ClientRequestToken": "<aws.scheduler.execution-id>",
+    }
+
+
+def test_nothing_starts_a_pipeline_unless_asked_to() -> None:
+    graph = declare(MlPipeline)
+    assert not graph.of_type("aws:cloudwatch/eventRule:EventRule")
+    assert not graph.of_type("aws:scheduler/schedule:Schedule")
+
+
+def test_steps_touch_what_they_were_given() -> None:
+    may = allowed(declare(MlPipeline, access=access()), "it-policy")
+    assert may["s3:GetObject"] == ["arn:aws:s3:::raw/raw/late/*"]
+    assert may["s3:PutObject"] == ["arn:aws:s3:::artifacts/runs/*"]
+    assert may["iam:PassRole"] == ["arn:aws:mock:us-east-1:123456789012:it-role"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "sagemaker:CreateTrainingJob",
+        "sagemaker:PutRecord",
+        "sagemaker:CreateModelPackage",
+        "cloudwatch:PutMetricData",
+        "ec2:CreateNetworkInterface",
+    ],
+)
+def test_what_was_not_given_is_not_allowed(action: str) -> None:
+    assert action not in allowed(declare(MlPipeline), "it-policy")
+
+
+@pytest.mark.parametrize(
+    ("given", "action", "resource"),
+    [
+        ({"trains": True}, "sagemaker:CreateTrainingJob", f"{SAGEMAKER}:training-job/*"),
+        (
+            {"feature_groups": ["g"], "fills_feature_groups": True},
+            "sagemaker:PutRecord",
+            f"{SAGEMAKER}:feature-group/g",
+        ),
+        (
+            {"model_package_group": "late", "registers": True},
+            "sagemaker:CreateModelPackage",
+            f"{SAGEMAKER}:model-package/late/*",
+        ),
+        ({"endpoint_name": "late"}, "sagemaker:DescribeEndpoint", f"{SAGEMAKER}:endpoint/late"),
+        ({"metric_namespace": "MLOps"}, "cloudwatch:PutMetricData", "*"),
+    ],
+)
+def test_what_was_given_is_allowed_there(given: dict[str, Any], action: str, resource: str) -> None:
+    may = allowed(declare(MlPipeline, access=access(**given)), "it-policy")
+    assert resource in may[action]
+
+
+def test_metrics_go_to_one_namespace() -> None:
+    graph = declare(MlPipeline, access=access(metric_namespace="MLOps"))
+    statements = json.loads(graph["it-policy"].inputs["policy"])["Statement"]
+    (metrics,) = [one for one in statements if "cloudwatch:PutMetricData" in one["Action"]]
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "MLOps"}}

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components._iam_storage import key_policy
+from components._place import Place
+from components.artifact_store import ArtifactStore
+from components.encryption_key import EncryptionKey
+from components.feature_store import FeatureStore
+from infra.graph.model import ResourceGraph
+from tests import pretend
+from tests.unit.components.support import KEY, WEATHER, allowed, args, declare
+
+BUCKETS = ("raw", "features", "artifacts", "capture", "logs")
+PLACE = Place(partition="aws-cn", region="cn-north-1", account_id="111122223333")
+
+
+@pytest.fixture(scope="module")
+def store() -> ResourceGraph:
+    return declare(ArtifactStore)
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_bucket_is_private_versioned_and_owned_by_its_account(
+    store: ResourceGraph, bucket: str
+) -> None:
+    access = store[f"it-{bucket}-access"].inputs
+    assert {key for key, value in access.items() if value is True} == {
+        "blockPublicAcls",
+        "blockPublicPolicy",
+        "ignorePublicAcls",
+        "restrictPublicBuckets",
+    }
+    assert store[f"it-{bucket}-versioning"].inputs["versioningConfiguration"] == {
+        "status": "Enabled"
+    }
+    assert store[f"it-{bucket}-ownership"].inputs["rule"] == {
+        "objectOwnership": "BucketOwnerEnforced"
+    }
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_bucket_refuses_what_comes_in_the_clear(store: ResourceGraph, bucket: str) -> None:
+    policy = json.loads(store[f"it-{bucket}-policy"].inputs["policy"])
+    denied = [one for one in policy["Statement"] if one["Effect"] == "Deny"]
+    arn = f"arn:aws:s3:::it-{bucket}"
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [one["Condition"] for one in denied]
+    assert all(one["Action"] == ["s3:*"] for one in denied)
+    assert all(one["Resource"] == [arn, f"{arn}/*"] for one in denied)
+
+
+@pytest.mark.parametrize("bucket", BUCKETS[:-1])
+def test_a_data_bucket_announces_objects_and_logs_access(store: ResourceGraph, bucket: str) -> None:
+    assert store[f"it-{bucket}-notification"].inputs["eventbridge"] is True
+    assert store[f"it-{bucket}-logging"].inputs["targetBucket"] == "it-logs"
+
+
+def test_access_is_logged_only_once_the_log_bucket_takes_it(store: ResourceGraph) -> None:
+    assert store["it-logs-policy"].urn in store["it-raw-logging"].dependencies
+
+
+def test_the_log_bucket_logs_nothing_and_has_the_key_that_log_delivery_can_use(
+    store: ResourceGraph,
+) -> None:
+    assert "it-logs-logging" not in {one.name for one in store.resources.values()}
+    (rule,) = store["it-logs-encryption"].inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+
+
+def test_only_captured_traffic_and_access_logs_expire(store: ResourceGraph) -> None:
+    expiring = {
+        one.name: rule["expiration"]["days"]
+        for one in store.resources.values()
+        for rule in one.inputs.get("rules", [])
+        if "expiration" in rule
+    }
+    assert expiring == {"it-capture-lifecycle": 365, "it-logs-lifecycle": 365}
+
+
+def test_what_holds_data_is_protected_and_nothing_else(store: ResourceGraph) -> None:
+    protected = {one.name for one in store.resources.values() if one.protect}
+    assert protected == {"it-data-key", *(f"it-{bucket}" for bucket in BUCKETS)}
+
+
+def test_a_protected_store_cannot_be_one_that_empties_itself() -> None:
+    with pytest.raises(
+        ValueError, match="force_destroy must be false with deletion_protection, got true"
+    ):
+        args(ArtifactStore, force_destroy=True)
+
+
+def test_a_key_rotates_and_leaves_the_say_to_this_accounts_iam() -> None:
+    key = declare(EncryptionKey)["it-key"].inputs
+    (statement,) = json.loads(key["policy"])["Statement"]
+    assert key["enableKeyRotation"] is True
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+def test_a_service_uses_the_key_for_this_account_alone() -> None:
+    _, logs, events = json.loads(key_policy(PLACE, services=["logs", "events"]))["Statement"]
+    assert logs["Principal"] == {"Service": "logs.cn-north-1.amazonaws.com"}
+    assert logs["Condition"] == {
+        "ArnLike": {
+            "kms:EncryptionContext:aws:logs:arn": (
+                "arn:aws-cn:logs:cn-north-1:111122223333:log-group:*"
+            )
+        }
+    }
+    assert events["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_a_service_that_acts_with_roles_gets_no_part_of_the_key() -> None:
+    with pytest.raises(ValueError, match=r"services must be of \['events', 'logs'\], got 's3'"):
+        key_policy(PLACE, services=["s3"])
+
+
+def test_a_feature_group_has_both_stores_encrypted_and_no_glue_table() -> None:
+    group = declare(FeatureStore)["it-weather"].inputs
+    assert group["featureGroupName"] == "test-weather"
+    assert group["onlineStoreConfig"] == {
+        "enableOnlineStore": True,
+        "securityConfig": {"kmsKeyId": KEY},
+    }
+    assert group["offlineStoreConfig"] == {
+        "s3StorageConfig": {"s3Uri": "s3://offline/features/late", "kmsKeyId": KEY},
+        "disableGlueTableCreation": True,
+    }
+    assert group["featureDefinitions"][2] == {
+        "featureName": "temp",
+        "featureType": "Fractional",
+    }
+
+
+def test_a_feature_group_waits_for_the_role_to_reach_its_bucket() -> None:
+    graph = declare(FeatureStore)
+    assert graph["it-policy"].urn in graph["it-weather"].dependencies
+
+
+def test_the_feature_store_writes_below_its_prefix_only() -> None:
+    assert allowed(declare(FeatureStore), "it-policy")["s3:PutObject"] == [
+        "arn:aws:s3:::offline/features/late/*"
+    ]
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_feature_group_is_protected_as_asked(protected: bool) -> None:  # noqa: FBT001
+    assert declare(FeatureStore, deletion_protection=protected)["it-weather"].protect is protected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"record_identifier": "day"}, r"record_identifier of weather must be one of .*'day'"),
+        ({"event_time": "when"}, r"event_time of weather must be one of .*, got 'when'"),
+        ({"features": {"hour": "String", "at": "Text"}}, r"at of weather must be .*, got 'Text'"),
+    ],
+)
+def test_a_schema_that_sagemaker_would_refuse_is_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    fields = {name: getattr(WEATHER, name) for name in WEATHER.__dataclass_fields__}
+    with pytest.raises(ValueError, match=message):
+        args(FeatureStore, groups=[type(WEATHER)(**(fields | change))])
+
+
+def test_a_bucket_known_only_later_still_previews() -> None:
+    preview = declare(ArtifactStore, run=pretend.plan)
+    assert preview["it-raw-versioning"].dependencies == (preview["it-raw"].urn,)
