@@ -31,15 +31,19 @@ class Role(Row):
             iam.delete_role_permissions_boundary(RoleName=name)
         return super().update(aws, resource_id, old, new)
 
-    def described(self, aws: Clients, outputs: Properties) -> Mapping[str, Any] | None:
-        """Return the role; its boundary as the ARN alone, as it was given."""
-        held = super().described(aws, outputs)
-        if held and "PermissionsBoundary" in held:
-            return {
-                **held,
-                "PermissionsBoundary": held["PermissionsBoundary"]["PermissionsBoundaryArn"],
-            }
-        return held
+    def finish(
+        self, aws: Clients, outputs: dict[str, Any], held: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Tell the boundary by its ARN alone, as it was given."""
+        boundary = held.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        outputs.pop("permissionsBoundary", None)
+        if boundary:
+            outputs["permissionsBoundary"] = boundary
+        return super().finish(aws, outputs, held)
+
+    def _readable(self, outputs: Properties) -> dict[str, Any]:
+        readable = super()._readable(outputs)
+        return {key: value for key, value in readable.items() if key != "permissionsBoundary"}
 
     def delete(self, aws: Clients, resource_id: str, outputs: Properties) -> None:
         """Delete it; ``forceDetachPolicies`` takes what others attached off first."""

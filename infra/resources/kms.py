@@ -99,6 +99,10 @@ class Alias(Row):
         outputs["targetKeyId"] = outputs["targetKeyArn"] if is_arn else held["TargetKeyId"]
         return super().finish(aws, outputs, held)
 
+    def _readable(self, outputs: Properties) -> dict[str, Any]:
+        readable = super()._readable(outputs)
+        return {key: value for key, value in readable.items() if key != "targetKeyId"}
+
 
 TYPES = (
     Key(
