@@ -1,1 +1,1 @@
-"""What runs in AWS: pipeline definitions, step code and Lambda handlers, a folder for each use case."""
+"""What runs in AWS: pipeline definitions, step code and handlers, a folder for each use case."""

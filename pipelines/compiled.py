@@ -75,7 +75,7 @@ class FeatureGroupSchema:
     record_identifier: str
     event_time: str
     features: Mapping[str, str]
-    """Feature name to ``String``, ``Integral`` or ``Fractional``, identifier and event time included."""
+    """Feature name to ``String``, ``Integral`` or ``Fractional``; identifier and event time too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -46,7 +45,6 @@ class BuildSettings:
         Raises:
             TypeError: a setting is missing or unknown.
         """
-        values: Mapping[str, Any] = json.loads(text)
-        return cls(
-            **{key: tuple(one) if isinstance(one, list) else one for key, one in values.items()}
-        )
+        values: dict[str, Any] = json.loads(text)
+        lists = {key: tuple(one) for key, one in values.items() if isinstance(one, list)}
+        return cls(**(values | lists))

@@ -100,17 +100,3 @@ def weather_key(origin: str, sched_dep: str) -> str:
 def lateness_key(entity: str, value: str, sched_dep: str) -> str:
     """Return a lateness record of a flight: ``carrier|UA|2013-03-05``."""
     return f"{entity}|{value}|{sched_dep[:10]}"
-
-
-def as_json() -> dict[str, object]:
-    """Return the schema as the scoring function's ``features.json``."""
-    return {
-        "use_case": USE_CASE,
-        "request_fields": list(REQUEST_FIELDS),
-        "model_features": list(MODEL_FEATURES),
-        "categorical": list(CATEGORICAL),
-        "group_of": dict(GROUP_OF),
-        "weather_features": list(WEATHER_FEATURES),
-        "lateness_entities": list(LATENESS_ENTITIES),
-        "feature_groups": [dict(group) for group in FEATURE_GROUPS],
-    }

@@ -33,7 +33,7 @@ def lateness_records(flights: pd.DataFrame) -> pd.DataFrame:
     day = departed + pd.Timedelta(days=1)
     known = flights[flights["landed_at"] < day]
     day = day[known.index]
-    parts = []
+    parts: list[pd.DataFrame] = []
     for entity in schema.LATENESS_ENTITIES:
         late = known["late"].groupby([known[entity], day]).agg(["mean", "size"]).reset_index()
         late.columns = pd.Index(["value", "day", "late_share", "flights"])
@@ -41,7 +41,8 @@ def lateness_records(flights: pd.DataFrame) -> pd.DataFrame:
         late["entity_day"] = entity + "|" + late["value"] + "|" + stamp
         late["event_time"] = late["day"].dt.strftime(EVENT_TIME_FORMAT)
         parts.append(late[["entity_day", "event_time", "late_share", "flights"]])
-    return pd.concat(parts, ignore_index=True)
+    records: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return records
 
 
 def plane_records(planes: pd.DataFrame, since: pd.Timestamp) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The offline store of a feature group: Parquet below a path on S3, one small file an hour and write.
+"""The offline store of a feature group: Parquet on S3, one small file for each hour and write.
 
 Reading thousands of small files costs more than training. The files of a month are therefore kept
 once more as one, under a name made of all their keys and ETags: it is used as long as they are the

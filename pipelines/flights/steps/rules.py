@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,7 +82,7 @@ def check_table(name: str, table: pd.DataFrame | None) -> list[Violation]:
         return [*found, Violation(f"{name}.rows_present", "the table has no rows")]
     for column, rule in columns.items():
         if column in table.columns:
-            found += _check_column(f"{name}", column, table[column], rule)
+            found += _check_column(name, column, table[column], rule)
     return found
 
 
@@ -91,22 +92,23 @@ def _check_column(table: str, name: str, values: pd.Series, rule: Column) -> lis
         return [Violation(f"{table}.not_all_null", f"every value of {name} is missing")]
     if rule.kind == "text":
         return []
-    if rule.kind == "time":
-        parsed = pd.to_datetime(present, errors="coerce", format="ISO8601")
-    else:
-        parsed = pd.to_numeric(present, errors="coerce")
+    numbers = rule.kind == "number"
+    parsed: pd.Series[Any] = (
+        pd.to_numeric(present, errors="coerce")
+        if numbers
+        else pd.to_datetime(present, errors="coerce", format="ISO8601")
+    )
     if wrong := present[parsed.isna()].head(EXAMPLES).tolist():
         return [Violation(f"{table}.types", f"{name} must hold a {rule.kind}, got e.g. {wrong}")]
-    if rule.kind == "number":
-        outside = (parsed < rule.low) | (parsed > rule.high)
-        if outside.mean() > TOLERANCE:
-            return [
-                Violation(
-                    f"{table}.in_range",
-                    f"{name} must be {rule.low:g} to {rule.high:g}: {int(outside.sum())} of"
-                    f" {len(present)} are not, e.g. {parsed[outside].head(EXAMPLES).tolist()}",
-                )
-            ]
+    outside = ~parsed.between(rule.low, rule.high) if numbers else parsed.isna()
+    if outside.mean() > TOLERANCE:
+        return [
+            Violation(
+                f"{table}.in_range",
+                f"{name} must be {rule.low:g} to {rule.high:g}: {int(outside.sum())} of"
+                f" {len(present)} are not, e.g. {parsed[outside].head(EXAMPLES).tolist()}",
+            )
+        ]
     return []
 
 

@@ -18,8 +18,10 @@ THREADS = 8
 def client(service: str) -> Any:  # noqa: ANN401 - boto3's clients have no static type
     """Return a boto3 client of the container's region, with adaptive retries."""
     make: Any = boto3.client
-    retries = {"max_attempts": 8, "mode": "standard"}
-    return make(service, config=Config(retries=retries, max_pool_connections=2 * THREADS))
+    config = Config(
+        retries={"max_attempts": 8, "mode": "standard"}, max_pool_connections=2 * THREADS
+    )
+    return make(service, config=config)
 
 
 def split(uri: str) -> tuple[str, str]:

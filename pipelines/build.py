@@ -1,0 +1,107 @@
+"""Build a use case's pipelines with the SageMaker SDK: ``python -m pipelines.build``.
+
+Run by :mod:`pipelines.compile` in a process of its own. Writes into a folder ``manifest.json``,
+a definition for each pipeline, and the files that the definitions refer to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.compile import ROOT
+from pipelines.packing import tarred, zipped
+from pipelines.settings import BuildSettings
+from pipelines.shared.jobs import Code
+
+
+def main(argv: Sequence[str]) -> None:
+    """Build into a folder."""
+    use_case, settings, target = argv
+    build(use_case, BuildSettings.from_json(settings), Path(target))
+
+
+def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
+    """Write the compiled use case."""
+    module: Any = importlib.import_module(f"pipelines.{use_case}.definitions")
+    schema: Any = importlib.import_module(f"pipelines.{use_case}.schema")
+    code = pack(use_case, folder)
+    pipelines = {}
+    for name, made in module.definitions(settings, code).items():
+        stated = {key: one for key, one in json.loads(made).items() if one is not None}
+        canonical = json.dumps(stated, sort_keys=True, separators=(",", ":"))
+        (folder / f"{name}.json").write_text(canonical)
+        pipelines[name] = [
+            [key, Path(key).name, sha256] for key, sha256 in code.files if key in canonical
+        ]
+    manifest = {
+        "use_case": use_case,
+        "pipelines": pipelines,
+        "lambdas": lambdas(use_case),
+        "feature_groups": [dict(group) for group in schema.FEATURE_GROUPS],
+        "serving_image_uri": module.serving_image(settings),
+        "serving_environment": dict(module.SERVING_ENVIRONMENT),
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True))
+
+
+def pack(use_case: str, folder: Path) -> Code:
+    """Write the step code as an archive that Python runs, and as one for script mode."""
+    names = [
+        "pipelines/__init__.py",
+        *_python(f"pipelines/{use_case}", deep=False, only={"__init__.py", "schema.py"}),
+        *_python(f"pipelines/{use_case}/steps"),
+        "pipelines/shared/__init__.py",
+        *_python("pipelines/shared/drift"),
+    ]
+    files = {name: (ROOT / name).read_bytes() for name in names}
+    package = f"pipelines.{use_case}.steps"
+    run = (
+        "import runpy\nimport sys\n\nname = sys.argv.pop(1)\n"
+        f"runpy.run_module(f'{package}.{{name}}', run_name='__main__')\n"
+    )
+    train = f"from {package}.train import main\n\nif __name__ == '__main__':\n    main()\n"
+    steps = zipped({**files, "__main__.py": run.encode()})
+    source = tarred({**files, "train.py": train.encode()})
+    keys = []
+    for name, body in (("steps.pyz", steps), ("sourcedir.tar.gz", source)):
+        sha256 = hashlib.sha256(body).hexdigest()
+        (folder / name).write_bytes(body)
+        keys.append((f"code/{sha256}/{name}", sha256))
+    return Code(steps=keys[0][0], source=keys[1][0], files=tuple(keys))
+
+
+def lambdas(use_case: str) -> dict[str, dict[str, Any]]:
+    """Return the handlers, with the files that each needs beside it."""
+    packages = ["pipelines/__init__.py", "pipelines/shared/__init__.py"]
+    mine = [f"pipelines/{use_case}/__init__.py", f"pipelines/{use_case}/schema.py"]
+    return {
+        "scoring": {
+            "handler": f"pipelines.{use_case}.lambdas.scoring.handle",
+            "files": [
+                *packages,
+                *mine,
+                *_python(f"pipelines/{use_case}/lambdas"),
+            ],
+        },
+        "gate": {
+            "handler": "pipelines.shared.gate.handler.handle",
+            "files": [*packages, *_python("pipelines/shared/gate")],
+        },
+    }
+
+
+def _python(folder: str, *, deep: bool = True, only: set[str] | None = None) -> list[str]:
+    found = (ROOT / folder).rglob("*.py") if deep else (ROOT / folder).glob("*.py")
+    return sorted(
+        path.relative_to(ROOT).as_posix() for path in found if only is None or path.name in only
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

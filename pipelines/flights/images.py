@@ -1,0 +1,36 @@
+"""SageMaker's images that the flights pipelines and the endpoint run in."""
+
+from __future__ import annotations
+
+from pipelines.settings import BuildSettings
+from pipelines.shared.sdk import image
+
+SCIKIT_LEARN = "1.9-0"
+XGBOOST = "3.2-0"
+
+SERVING_ENVIRONMENT = {
+    "SAGEMAKER_PROGRAM": "inference.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+}
+
+
+def data_image(settings: BuildSettings) -> str:
+    """Image of the steps that handle data."""
+    return image(
+        "sklearn",
+        SCIKIT_LEARN,
+        region=settings.region,
+        instance_type=settings.processing_instance_type,
+    )
+
+
+def model_image(settings: BuildSettings) -> str:
+    """Image of the jobs that train or run the model."""
+    return image(
+        "xgboost", XGBOOST, region=settings.region, instance_type=settings.training_instance_type
+    )
+
+
+def serving_image(settings: BuildSettings) -> str:
+    """Image of the endpoint."""
+    return model_image(settings)

@@ -1,0 +1,281 @@
+"""The training pipeline: extract, validate, split, tune, train, evaluate, compare, register.
+
+No step is cached: every execution trains on the data of its own moment, in folders named after
+itself; an execution that failed is continued by retrying it, which repeats no finished step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sagemaker.core.workflow.conditions import (
+    ConditionEquals,
+    ConditionGreaterThanOrEqualTo,
+    ConditionOr,
+)
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.steps import StepTypeEnum
+
+from pipelines.flights.arguments import as_of_arguments
+from pipelines.flights.images import SERVING_ENVIRONMENT, data_image, model_image
+from pipelines.settings import BuildSettings
+from pipelines.shared.jobs import Code, Input, processing, script_mode, training
+from pipelines.shared.sdk import RequestStep, definition, run_uri
+
+ROUNDS = "150"
+TUNED = ("max_depth", "learning_rate", "min_child_weight")
+EVALUATION = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
+METADATA = (
+    "auc",
+    "champion_auc",
+    "champion_version",
+    "champion_saw_holdout",
+    "as_of",
+    "rows",
+    "training_window",
+    "holdout_from",
+    "evaluated",
+)
+
+
+def train(settings: BuildSettings, code: Code) -> str:
+    """Return the definition."""
+    as_of = ParameterString(name="AsOf", default_value="")
+    trigger = ParameterString(name="Trigger", default_value="manual")
+    jobs = ParameterInteger(name="TuningMaxJobs", default_value=settings.tuning_max_jobs)
+    approval = ParameterString(
+        name="ModelApprovalStatus",
+        default_value="Approved" if settings.approval == "automatic" else "PendingManualApproval",
+    )
+    extract = _extract(settings, code, as_of)
+    dataset = Input(path="dataset", uri=extract.output("dataset"))
+    validate = RequestStep(
+        "Validate",
+        StepTypeEnum.PROCESSING,
+        processing(
+            settings,
+            code,
+            data_image(settings),
+            "training_validate",
+            arguments=[],
+            inputs=[dataset],
+            outputs={"violations": run_uri("training", "validate")},
+            isolated=True,
+        ),
+    )
+    split = RequestStep(
+        "Split",
+        StepTypeEnum.PROCESSING,
+        processing(
+            settings,
+            code,
+            data_image(settings),
+            "training_split",
+            arguments=[],
+            inputs=[dataset],
+            outputs={
+                f"splits/{name}": run_uri("training", "split", name)
+                for name in ("train", "validation", "holdout", "facts")
+            },
+            isolated=True,
+        ),
+        depends_on=[validate],
+    )
+    parts = {
+        name: split.output(f"splits-{name}") for name in ("train", "validation", "holdout", "facts")
+    }
+    tune = _tune(settings, code, parts, jobs)
+    fit = _fit(settings, code, parts, tune)
+    evaluate = _evaluate(settings, code, parts, fit)
+    register = _register(
+        settings, code, fit, evaluate, approval=approval, trigger=trigger, extract=extract
+    )
+    better = ConditionGreaterThanOrEqualTo(
+        left=_found(evaluate, "comparison.auc_gain"), right=settings.minimum_auc_gain
+    )
+    first = ConditionEquals(left=_found(evaluate, "comparison.champions"), right=0)
+    compare = ConditionStep(
+        name="Compare",
+        conditions=[ConditionOr(conditions=[first, better])],
+        if_steps=[register],
+        else_steps=[],
+    )
+    return definition(
+        f"{settings.name_prefix}-training",
+        [as_of, trigger, jobs, approval],
+        [extract, validate, split, tune, fit, evaluate, compare],
+        region=settings.region,
+    )
+
+
+def _found(evaluate: RequestStep, path: str) -> JsonGet:
+    return JsonGet(step_name=evaluate.name, property_file=EVALUATION, json_path=path)
+
+
+def _extract(settings: BuildSettings, code: Code, as_of: ParameterString) -> RequestStep:
+    return RequestStep(
+        "Extract",
+        StepTypeEnum.PROCESSING,
+        processing(
+            settings,
+            code,
+            data_image(settings),
+            "training_extract",
+            arguments=[
+                *as_of_arguments(as_of),
+                "--raw-bucket",
+                "${raw_bucket}",
+                "--artifacts-bucket",
+                "${artifacts_bucket}",
+                "--name-prefix",
+                settings.name_prefix,
+            ],
+            inputs=[],
+            outputs={"dataset": run_uri("training", "extract")},
+            isolated=False,
+        ),
+    )
+
+
+def _tune(
+    settings: BuildSettings, code: Code, parts: dict[str, Any], jobs: ParameterInteger
+) -> RequestStep:
+    trial = training(
+        settings,
+        code,
+        model_image(settings),
+        channels={name: parts[name] for name in ("train", "validation")},
+        output=run_uri("training", "tune"),
+    )
+    trial["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "validation:auc", "Regex": r"validation-auc:([0-9.]+)"}
+    ]
+    trial["StaticHyperParameters"] = {**script_mode("train.py"), "rounds": ROUNDS}
+    request = {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "RandomSeed": 13,
+            "HyperParameterTuningJobObjective": {
+                "Type": "Maximize",
+                "MetricName": "validation:auc",
+            },
+            "ResourceLimits": {
+                "MaxNumberOfTrainingJobs": jobs,
+                "MaxParallelTrainingJobs": settings.tuning_max_parallel_jobs,
+            },
+            "ParameterRanges": {
+                "IntegerParameterRanges": [
+                    {"Name": "max_depth", "MinValue": "5", "MaxValue": "7", "ScalingType": "Linear"}
+                ],
+                "ContinuousParameterRanges": [
+                    {
+                        "Name": "learning_rate",
+                        "MinValue": "0.05",
+                        "MaxValue": "0.15",
+                        "ScalingType": "Logarithmic",
+                    },
+                    {
+                        "Name": "min_child_weight",
+                        "MinValue": "1",
+                        "MaxValue": "20",
+                        "ScalingType": "Logarithmic",
+                    },
+                ],
+            },
+        },
+        "TrainingJobDefinition": trial,
+    }
+    return RequestStep("Tune", StepTypeEnum.TUNING, request)
+
+
+def _fit(
+    settings: BuildSettings, code: Code, parts: dict[str, Any], tune: RequestStep
+) -> RequestStep:
+    request = training(
+        settings,
+        code,
+        model_image(settings),
+        channels={name: parts[name] for name in ("train", "validation", "holdout")},
+        output=run_uri("training", "train"),
+    )
+    best = tune.properties.BestTrainingJob.TunedHyperParameters
+    request["HyperParameters"] = {
+        **script_mode("train.py"),
+        "final": "true",
+        "rounds": ROUNDS,
+        **{name: best[name] for name in TUNED},
+    }
+    return RequestStep("Train", StepTypeEnum.TRAINING, request)
+
+
+def _evaluate(
+    settings: BuildSettings, code: Code, parts: dict[str, Any], fit: RequestStep
+) -> RequestStep:
+    return RequestStep(
+        "Evaluate",
+        StepTypeEnum.PROCESSING,
+        processing(
+            settings,
+            code,
+            model_image(settings),
+            "training_evaluate",
+            arguments=["--model-package-group", settings.name_prefix],
+            inputs=[
+                Input(path="model", uri=fit.properties.ModelArtifacts.S3ModelArtifacts),
+                *(Input(path=name, uri=uri) for name, uri in parts.items()),
+            ],
+            outputs={"evaluation": run_uri("training", "evaluate")},
+            isolated=False,
+        ),
+        property_files=[EVALUATION],
+    )
+
+
+def _register(  # noqa: PLR0913 - a version tells of all that led to it
+    settings: BuildSettings,
+    code: Code,
+    fit: RequestStep,
+    evaluate: RequestStep,
+    *,
+    approval: ParameterString,
+    trigger: ParameterString,
+    extract: RequestStep,
+) -> RequestStep:
+    where = evaluate.output("evaluation")
+
+    def file(name: str) -> dict[str, Any]:
+        return {"ContentType": "application/json", "S3Uri": Join(on="/", values=[where, name])}
+
+    request = {
+        "ModelPackageGroupName": settings.name_prefix,
+        "ModelPackageDescription": Join(on="", values=["retrained because: ", trigger]),
+        "ModelApprovalStatus": approval,
+        "InferenceSpecification": {
+            "Containers": [
+                {
+                    "Image": model_image(settings),
+                    "ModelDataUrl": fit.properties.ModelArtifacts.S3ModelArtifacts,
+                    "Environment": dict(SERVING_ENVIRONMENT),
+                }
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        "ModelMetrics": {
+            "ModelQuality": {"Statistics": file("evaluation.json")},
+            "ModelDataQuality": {"Statistics": file("statistics.json")},
+        },
+        "DriftCheckBaselines": {"ModelDataQuality": {"Statistics": file("statistics.json")}},
+        "CustomerMetadataProperties": {
+            **{name: _found(evaluate, f"metadata.{name}") for name in METADATA},
+            "trigger": trigger,
+            "code": code.source.split("/")[1],
+            "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+            "data_uri": extract.output("dataset"),
+        },
+    }
+    return RequestStep("Register", StepTypeEnum.REGISTER_MODEL, request)

@@ -1,0 +1,183 @@
+"""The jobs of pipeline steps, as the requests that SageMaker's API takes.
+
+Requests are written out instead of being taken from the SDK's job classes: those upload code under
+random names and stamp times into it, leave out what they have no argument for (keys, isolation),
+and defeat the byte-identical definition that an unchanged tree must give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.settings import BuildSettings
+
+CODE = "/opt/ml/processing/input/code"
+DATA = "/opt/ml/processing"
+BUCKET = "s3://${artifacts_bucket}"
+KEY = "${kms_key_arn}"
+ROLE = "${role_arn}"
+PROCESSING_SECONDS = 3600
+"""No step needs an hour; one that hangs is ended."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """Step code, named by its content."""
+
+    steps: str
+    """Key of the archive that processing steps run."""
+    source: str
+    """Key of the archive for script mode."""
+    files: tuple[tuple[str, str], ...]
+    """Key and SHA-256 of each."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """What a step reads: ``path`` is a folder's name below ``/opt/ml/processing/input``."""
+
+    path: str
+    uri: Any
+    """An S3 URI or a reference to another step's output."""
+
+
+def processing(  # noqa: PLR0913 - what the steps differ in
+    settings: BuildSettings,
+    code: Code,
+    image: str,
+    step: str,
+    *,
+    arguments: Sequence[Any],
+    inputs: Sequence[Input],
+    outputs: Mapping[str, Any],
+    isolated: bool,
+) -> dict[str, Any]:
+    """Return a processing job; ``outputs`` maps folders below ``/opt/ml/processing`` to S3 URIs.
+
+    ``isolated`` gives the container no network at all: for steps that call no AWS API.
+    """
+    code_input = Input(path="code", uri=f"{BUCKET}/{code.steps}")
+    network: dict[str, Any] = {"EnableInterContainerTrafficEncryption": True}
+    network["EnableNetworkIsolation"] = isolated
+    if vpc := vpc_config(settings):
+        network["VpcConfig"] = vpc
+    return {
+        "RoleArn": ROLE,
+        "AppSpecification": {
+            "ImageUri": image,
+            "ContainerEntrypoint": ["python3", f"{CODE}/steps.pyz", step],
+            "ContainerArguments": list(arguments),
+        },
+        "Environment": {"PYTHONUNBUFFERED": "1", "AWS_DEFAULT_REGION": settings.region},
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": settings.processing_instance_type,
+                "InstanceCount": 1,
+                "VolumeSizeInGB": settings.processing_volume_gib,
+                "VolumeKmsKeyId": KEY,
+            }
+        },
+        "ProcessingInputs": [_input(one) for one in (code_input, *inputs)],
+        "ProcessingOutputConfig": {
+            "KmsKeyId": KEY,
+            "Outputs": [
+                {
+                    "OutputName": name.replace("/", "-"),
+                    "AppManaged": False,
+                    "S3Output": {
+                        "S3Uri": uri,
+                        "LocalPath": f"{DATA}/{name}",
+                        "S3UploadMode": "EndOfJob",
+                    },
+                }
+                for name, uri in outputs.items()
+            ],
+        },
+        "NetworkConfig": network,
+        "StoppingCondition": {"MaxRuntimeInSeconds": PROCESSING_SECONDS},
+    }
+
+
+def _input(one: Input) -> dict[str, Any]:
+    return {
+        "InputName": one.path.replace("/", "-"),
+        "AppManaged": False,
+        "S3Input": {
+            "S3Uri": one.uri,
+            "LocalPath": f"{DATA}/input/{one.path}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+            "S3CompressionType": "None",
+        },
+    }
+
+
+def training(
+    settings: BuildSettings,
+    code: Code,
+    image: str,
+    *,
+    channels: Mapping[str, Any],
+    output: Any,  # noqa: ANN401 - an S3 URI with the execution's id in it
+) -> dict[str, Any]:
+    """Return what a training job and a trial of the tuner have in common: all but hyperparameters.
+
+    The container has no network: its code comes through a channel like the data.
+    """
+    wait = {"MaxRuntimeInSeconds": settings.max_training_seconds}
+    if settings.training_use_spot:
+        wait["MaxWaitTimeInSeconds"] = 2 * settings.max_training_seconds
+    request: dict[str, Any] = {
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+        "InputDataConfig": [
+            {
+                "ChannelName": name,
+                "InputMode": "File",
+                "CompressionType": "None",
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3Uri": uri,
+                        "S3DataType": "S3Prefix",
+                        "S3DataDistributionType": "FullyReplicated",
+                    }
+                },
+            }
+            for name, uri in {**channels, "code": f"{BUCKET}/{code.source}"}.items()
+        ],
+        "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": KEY},
+        "ResourceConfig": {
+            "InstanceType": settings.training_instance_type,
+            "InstanceCount": 1,
+            "VolumeSizeInGB": settings.processing_volume_gib,
+            "VolumeKmsKeyId": KEY,
+        },
+        "StoppingCondition": wait,
+        "EnableManagedSpotTraining": settings.training_use_spot,
+        "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,
+    }
+    if vpc := vpc_config(settings):
+        request["VpcConfig"] = vpc
+    return request
+
+
+def script_mode(program: str) -> dict[str, str]:
+    """Return the hyperparameters that make a framework image run a script from the code channel."""
+    return {
+        "sagemaker_program": program,
+        "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
+    }
+
+
+def vpc_config(settings: BuildSettings) -> dict[str, list[str]] | None:
+    """Return the subnets and security groups of a job; ``None`` outside a VPC."""
+    if not settings.subnet_ids:
+        return None
+    return {
+        "Subnets": list(settings.subnet_ids),
+        "SecurityGroupIds": list(settings.security_group_ids),
+    }
