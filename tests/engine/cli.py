@@ -84,23 +84,26 @@ class Cli:
             timeout=600,
         )
         if done.returncode != 0:
-            raise AssertionError(
-                f"pulumi {arguments[0]}:\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-            )
+            said = _errors(done.stdout) or f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+            raise AssertionError(f"pulumi {arguments[0]}:\n{said}")
         return done.stdout
 
     def _operate(self, *arguments: str) -> Outcome:
         printed = self.run(*arguments, "--yes", "--json", "--stack", self.stack)
-        events = list(_events(printed))
-        steps = [
-            (
-                event["resourcePreEvent"]["metadata"]["op"],
-                event["resourcePreEvent"]["metadata"]["urn"],
-            )
-            for event in events
-            if "resourcePreEvent" in event
+        done = [
+            event["resOutputsEvent"] for event in _events(printed) if "resOutputsEvent" in event
         ]
-        return _outcome(steps)
+        return _outcome([(one["metadata"]["op"], one["metadata"]["urn"]) for one in done])
+
+
+def _errors(printed: str) -> str:
+    if printed.lstrip().startswith("{\n"):  # a preview prints one document, not one line an event
+        told = json.loads(printed[printed.index("{") :]).get("diagnostics", [])
+    else:
+        told = [
+            event["diagnosticEvent"] for event in _events(printed) if "diagnosticEvent" in event
+        ]
+    return "\n".join(one["message"] for one in told if one.get("severity") == "error")
 
 
 def _events(printed: str) -> Iterator[dict[str, Any]]:

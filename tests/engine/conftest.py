@@ -41,11 +41,12 @@ def provider_port(emulator: Emulator) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture
-def pulumi(emulator: Emulator, provider_port: int, tmp_path: Path) -> Callable[[Path, str], Cli]:
-    """Return the command line for a project and a stack, with a backend of its own."""
-    backend = tmp_path / "backend"
-    backend.mkdir()
+@pytest.fixture(scope="module")
+def pulumi(
+    emulator: Emulator, provider_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path, str], Cli]:
+    """Return the command line for a project and a stack, with a backend of the module's own."""
+    backend = tmp_path_factory.mktemp("backend")
     environment = {
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -54,7 +55,7 @@ def pulumi(emulator: Emulator, provider_port: int, tmp_path: Path) -> Callable[[
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_DEBUG_PROVIDERS": f"aws:{provider_port}",
-        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_HOME": str(tmp_path_factory.mktemp("home")),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
 

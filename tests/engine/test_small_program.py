@@ -18,69 +18,85 @@ PROGRAM = Path(__file__).parent / "program"
 RESOURCES = 7
 
 
-@pytest.fixture
-def small(pulumi: Callable[[Path, str], Cli], tmp_path: Path) -> Cli:
-    project = tmp_path / "small"
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the program as a project that runs in this interpreter."""
+    project = tmp_path_factory.mktemp("project") / "small"
     shutil.copytree(PROGRAM, project, ignore=shutil.ignore_patterns("__pycache__"))
     runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
     (project / "Pulumi.yaml").write_text(json.dumps({"name": "small", "runtime": runtime}))
-    cli = pulumi(project, "dev")
+    return project
+
+
+@pytest.fixture(scope="module")
+def standing_stack(pulumi: Callable[[Path, str], Cli], project: Path) -> Cli:
+    """Return a stack that stands, for all tests that leave it standing."""
+    return prepared(pulumi(project, "standing"), up=True)
+
+
+def prepared(cli: Cli, *, up: bool = False) -> Cli:
     cli.init()
     cli.run("config", "set", "aws:region", "us-east-1")
     cli.run("config", "set", "--secret", "token", "hunter2")
+    if up:
+        cli.run("config", "set", "topic", "news")
+        cli.up()
     return cli
 
 
-def test_what_comes_up_stays_as_it_is_until_it_is_destroyed(small: Cli, emulator: Emulator) -> None:
+def test_what_comes_up_stays_as_it_is_until_it_is_destroyed(
+    pulumi: Callable[[Path, str], Cli], project: Path, emulator: Emulator
+) -> None:
+    before = standing(emulator.endpoint_url)
+    small = prepared(pulumi(project, "dev"))
+    small.run("config", "set", "topic", "dev-news")
     assert small.preview().counts == {"create": RESOURCES + 1}
     assert small.up().counts == {"create": RESOURCES + 1}
     assert small.preview().counts == {}
     assert small.refresh().counts == {}
     assert small.preview().counts == {}
     assert small.destroy().counts == {"delete": RESOURCES + 1}
-    assert standing(emulator.endpoint_url) == {}
+    assert standing(emulator.endpoint_url) == before
 
 
-def test_a_changed_setting_moves_its_resource_and_no_other(small: Cli) -> None:
-    small.up()
-    small.run("config", "set", "timeout", "20")
-    assert small.preview().names("update") == ["gate"]
-    assert small.up().counts == {"update": 1}
-    small.run("config", "set", "hello", "good bye")
-    assert small.up().names("update") == ["hello"]
-    assert small.preview().counts == {}
-    small.destroy()
+def test_a_changed_setting_moves_its_resource_and_no_other(standing_stack: Cli) -> None:
+    standing_stack.run("config", "set", "timeout", "20")
+    assert standing_stack.preview().names("update") == ["gate"]
+    assert standing_stack.up().counts == {"update": 1}
+    standing_stack.run("config", "set", "hello", "good bye")
+    assert standing_stack.up().names("update") == ["hello"]
+    assert standing_stack.preview().counts == {}
 
 
-def test_a_fixed_name_is_freed_before_its_successor_takes_it(small: Cli) -> None:
-    small.up()
-    small.run("config", "set", "topic", "other")
-    outcome = small.up()
-    assert outcome.names("create-replacement") == ["news"]
-    assert small.preview().counts == {}
-    small.destroy()
+def test_a_changed_name_makes_the_successor_and_drops_the_predecessor(
+    standing_stack: Cli,
+) -> None:
+    standing_stack.run("config", "set", "topic", "other")
+    assert standing_stack.up().names("create-replacement") == ["news"]
+    assert standing_stack.preview().counts == {}
 
 
-def test_a_secret_stays_encrypted_in_the_state(small: Cli) -> None:
-    small.up()
-    assert "hunter2" not in json.dumps(small.deployment())
-    small.destroy()
+def test_a_secret_stays_encrypted_in_the_state(standing_stack: Cli) -> None:
+    assert "hunter2" not in json.dumps(standing_stack.deployment())
 
 
-def test_what_was_changed_outside_shows_and_is_put_back(small: Cli, emulator: Emulator) -> None:
-    small.up()
+def test_what_was_changed_outside_shows_and_is_put_back(
+    standing_stack: Cli, emulator: Emulator
+) -> None:
     sns = emulator.context.client("sns", "us-east-1")
     (topic,) = sns.list_topics()["Topics"]
     sns.tag_resource(ResourceArn=topic["TopicArn"], Tags=[{"Key": "team", "Value": "others"}])
-    assert small.refresh().names("update") == ["news"]
-    assert small.up().names("update") == ["news"]
+    assert standing_stack.refresh().names("update") == ["news"]
+    assert standing_stack.up().names("update") == ["news"]
     held = sns.list_tags_for_resource(ResourceArn=topic["TopicArn"])["Tags"]
     assert held == [{"Key": "team", "Value": "flights"}]
-    small.destroy()
 
 
-def test_what_aws_refuses_is_told_in_its_own_words(small: Cli) -> None:
-    small.run("config", "set", "topic", "no spaces allowed")
+def test_what_aws_refuses_is_told_in_its_own_words(
+    pulumi: Callable[[Path, str], Cli], project: Path
+) -> None:
+    refused = prepared(pulumi(project, "refused"))
+    refused.run("config", "set", "topic", "no spaces allowed")
     with pytest.raises(AssertionError, match="InvalidParameter"):
-        small.up()
-    small.destroy()
+        refused.up()
+    refused.destroy()
