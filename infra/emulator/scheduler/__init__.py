@@ -1,1 +1,5 @@
 """EventBridge Scheduler on the emulator's clock."""
+
+from infra.emulator.scheduler.attach import install
+
+__all__ = ["install"]

@@ -4,7 +4,7 @@ import contextlib
 import json
 from typing import Any
 
-from moto.awslambda.models import lambda_backends
+from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.events.models import events_backends
 from moto.logs.models import logs_backends
@@ -14,8 +14,8 @@ from moto.scheduler.models import scheduler_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from infra.emulator.context import LambdaResult
 from infra.emulator.events.bus import Bus
+from infra.emulator.patches import replace
 from infra.emulator.server import Emulator
 
 REGION = "us-east-1"
@@ -42,7 +42,12 @@ class Loop:
         self.emulator = emulator
         self.context = emulator.context
         self.calls: list[dict[str, Any]] = []
-        self.context.invoke_lambda = self._invoke
+
+        def invoke(function: LambdaFunction, body: str, *_: Any) -> bytes:
+            self.calls.append({"arn": function.function_arn, "event": json.loads(body)})
+            return b""
+
+        replace(self.context, LambdaFunction, "invoke", invoke)
         self.began = self.context.clock.now()
         self._earlier = len(self._journal())
         # Not IAM: it takes a second to load its managed policies.
@@ -102,7 +107,9 @@ class Loop:
             "Resource": arn,
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        sqs.set_queue_attributes(
+            QueueUrl=url, Attributes={"Policy": policy, "MessageRetentionPeriod": "1209600"}
+        )
         return arn
 
     def messages(self, name: str) -> list[dict[str, Any]]:
@@ -127,7 +134,3 @@ class Loop:
         bus = self.context.events
         assert isinstance(bus, Bus)
         return bus.journal.since()
-
-    def _invoke(self, function_arn: str, payload: bytes) -> LambdaResult:
-        self.calls.append({"arn": function_arn, "event": json.loads(payload)})
-        return LambdaResult(b"null", None, "")
