@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+
+from infra.graph.evaluate import evaluate
+from infra.live_versions import NoVersions
+from infra.program import build_settings, load
+from stacks.errors import StackError
+from stacks.layers import load as load_layers
+from tests.stacks import support
+
+ROOT = Path(__file__).parents[2]
+
+
+class Registry:
+    """A registry whose group has versions 1 to 3, all approved."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int | None]] = []
+
+    def newest_approved(self, group: str) -> str | None:
+        self.asked.append((group, None))
+        return f"arn:{group}/3"
+
+    def pinned(self, group: str, version: int) -> str:
+        self.asked.append((group, version))
+        return f"arn:{group}/{version}"
+
+
+@pytest.fixture(autouse=True)
+def no_sdk(mocker: MockerFixture) -> None:
+    """The SageMaker SDK costs seconds; its output is another test's."""
+    mocker.patch("infra.program.compile_use_case", return_value=support.compiled())
+
+
+def test_the_newest_approved_version_is_asked_for_by_stack_and_use_case() -> None:
+    registry = Registry()
+    program = load("flights-dev", live_versions=registry)
+    assert program.live == {"flights": "arn:flights-dev-flights/3"}
+    assert registry.asked == [("flights-dev-flights", None)]
+
+
+def test_a_version_that_the_stack_file_pins_is_not_overruled(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    own = tmp_path / "stacks/Pulumi.flights-dev.yaml"
+    pin = "flights:\n        serving: {model_version: 2}\n"
+    own.write_text(own.read_text().replace("flights:\n", pin))
+    program = load("flights-dev", root=tmp_path, live_versions=Registry())
+    assert program.live == {"flights": "arn:flights-dev-flights/2"}
+
+
+def test_an_unknown_stack_asks_no_registry() -> None:
+    registry = Registry()
+    with pytest.raises(StackError):
+        load("flights-nowhere", live_versions=registry)
+    assert not registry.asked
+
+
+def test_a_program_declares_what_its_stack_file_says() -> None:
+    program = load("flights-prod", live_versions=NoVersions())
+    graph = evaluate(
+        program.declare, project="mlops-loop", stack=program.stack, config=program.pulumi_config
+    )
+    assert graph.resources.keys() == support.graph("flights-prod", live=None).resources.keys()
+
+
+def test_pipelines_are_built_from_the_settings_of_their_stack() -> None:
+    settings = build_settings(load_layers("flights-prod").config, "flights")
+    assert settings.name_prefix == "flights-prod-flights"
+    assert settings.approval == "manual"
+    assert settings.minimum_auc_gain == 0.002
+    assert (settings.tuning_max_jobs, settings.tuning_max_parallel_jobs) == (24, 6)
+    assert settings.training_instance_type == "ml.m5.4xlarge"
+
+
+def test_the_entry_point_runs_as_pulumi_runs_it(mocker: MockerFixture) -> None:
+    mocker.patch("sys.path", [*sys.path])
+    mocker.patch("pulumi.get_stack", return_value="flights-dev")
+    declare = mocker.patch("infra.program.Program.declare")
+    mocker.patch("infra.program.RegistryVersions", return_value=NoVersions())
+    runpy.run_path(str(ROOT / "infra"), run_name="__main__")
+    declare.assert_called_once_with()
+    assert str(ROOT / "infra") not in sys.path, "platform.py would hide the standard library's"
