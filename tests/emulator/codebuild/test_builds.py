@@ -211,6 +211,25 @@ def test_an_updated_project_builds_what_it_says_now(emulator: Emulator) -> None:
     assert "second" in log_of(emulator, build(emulator, "updated"))
 
 
+def test_each_state_of_a_build_is_an_event(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        emulator.context, "events", lambda **event: told.append(event), raising=False
+    )
+    project(emulator, "told", "false")
+    build(emulator, "told")
+    assert [event["detail"]["build-status"] for event in told] == ["IN_PROGRESS", "FAILED"]
+    last = told[-1]
+    assert (last["source"], last["detail_type"]) == (
+        "aws.codebuild",
+        "CodeBuild Build State Change",
+    )
+    assert last["detail"]["project-name"] == "told"
+    assert last["resources"] == [last["detail"]["build-id"]]
+
+
 def test_a_build_over_its_time_times_out(emulator: Emulator) -> None:
     project(emulator, "slow", "sleep 60")
     running = emulator.context.builds.start("slow", {}, REGION, initiator="test")

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
-import urllib.error
-import urllib.request
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from infra.emulator.server import Emulator
+from tests.emulator.core.admin import ask
 from tests.emulator.support import REGION, role
 
 PARTS = ("credentials", "admin")
-
-
-def ask(
-    emulator: Emulator, method: str, path: str, body: object = None, **headers: str
-) -> tuple[int, Any]:
-    """Call the admin API and return status and JSON."""
-    request = urllib.request.Request(  # noqa: S310 - loopback
-        f"{emulator.endpoint_url}/_mlops/{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - loopback
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, json.loads(error.read())
-
-
-def test_each_emulator_begins_empty_and_leaves_nothing_behind() -> None:
-    before = {thread.name for thread in threading.enumerate()} | {"starter"}
-    with Emulator(parts=PARTS) as first:
-        home = first.context.home
-        first.context.client("s3", REGION).create_bucket(Bucket="first")
-    assert not home.exists()
-    with Emulator(parts=PARTS) as second:
-        assert second.context.client("s3", REGION).list_buckets()["Buckets"] == []
-    left = {thread.name for thread in threading.enumerate() if not thread.daemon}
-    assert left <= before
-
-
-def test_a_stopped_emulator_answers_no_more_even_on_an_open_connection() -> None:
-    emulator = Emulator(parts=PARTS).start()
-    client = emulator.context.client("sqs", REGION)
-    client.list_queues()
-    emulator.stop()
-    emulator.stop()
-    with pytest.raises(Exception, match="Could not connect"):
-        client.list_queues()
-
-
-def test_a_part_that_cannot_be_installed_is_an_error_and_frees_the_port() -> None:
-    broken = Emulator(parts=("credentials", "clock"))
-    with pytest.raises(ImportError, match="install"):
-        broken.start()
-    port = int(broken.endpoint_url.rpartition(":")[2])
-    with Emulator(parts=PARTS, port=port) as other:
-        assert other.endpoint_url == broken.endpoint_url
 
 
 def test_connections_stay_open_and_calls_take_milliseconds(emulator: Emulator) -> None:
@@ -134,31 +83,6 @@ def test_managed_policies_of_aws_can_be_attached(emulator: Emulator) -> None:
     emulator.context.client("iam", REGION).attach_role_policy(
         RoleName="managed", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
     )
-
-
-def test_the_clock_moves_forward_through_every_timer_and_not_back() -> None:
-    start = datetime(2013, 1, 1, tzinfo=UTC)
-    with Emulator(parts=PARTS, clock_start=start) as emulator:
-        fired: list[datetime] = []
-        flushed: list[datetime] = []
-        context = emulator.context
-        context.on_settled.append(lambda: flushed.append(context.clock.now()))
-        for days in (2, 1):
-            when = start + timedelta(days=days)
-            context.clock.call_at(
-                when, lambda _: fired.append(context.clock.now()), name=f"day {days}"
-            )
-        status, body = ask(emulator, "POST", "clock", {"advance_to": "2013-02-01T00:00:00"})
-        assert (status, body["now"][:10]) == (200, "2013-02-01")
-        assert [moment.day for moment in fired] == [2, 3]
-        assert {moment.day for moment in flushed} >= {1, 2, 3}
-        queue = context.client("sqs", REGION).create_queue(QueueName="q")["QueueUrl"]
-        attributes = context.client("sqs", REGION).get_queue_attributes(
-            QueueUrl=queue, AttributeNames=["CreatedTimestamp"]
-        )["Attributes"]
-        assert datetime.fromtimestamp(float(attributes["CreatedTimestamp"]), UTC).year == 2013
-        assert ask(emulator, "POST", "clock", {"advance_to": "2012-01-01"})[0] == 400
-    assert datetime.now(UTC).year > 2013
 
 
 def test_settling_waits_for_work(emulator: Emulator) -> None:
