@@ -44,12 +44,30 @@ class Alarms:
         with self._lock:
             return self._series.setdefault(region, Series())
 
-    def data_arrived(self, backend: CloudWatchBackend, changed: Iterable[Key]) -> None:
-        """Evaluate the alarms that watch one of the series, in the background."""
+    def data_arrived(
+        self, backend: CloudWatchBackend, changed: Iterable[Key], latest: datetime
+    ) -> None:
+        """Evaluate the alarms that watch one of the series, in the background.
+
+        One task for all of them, so that who hears of one alarm finds the others up to date. Data
+        ahead of the clock is judged again once the clock is there.
+        """
         series = set(changed)
-        for alarm in list(backend.alarms.values()):
-            if alarm.rule is None and keys(alarm) & series:
-                self._submit(alarm)
+        watching = [
+            alarm
+            for alarm in list(backend.alarms.values())
+            if alarm.rule is None and keys(alarm) & series
+        ]
+        if not watching:
+            return
+
+        def evaluate_all(_: datetime | None = None) -> None:
+            for alarm in watching:
+                self.evaluate(alarm)
+
+        self._context.work.submit("alarms", evaluate_all)
+        if latest > self._context.clock.now():
+            self._context.clock.call_at(latest, evaluate_all, name="alarms")
 
     def was_put(self, alarm: Alarm, before: Alarm | None) -> None:
         """Carry the state of an alarm that was put again over, note it, evaluate."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.models import Alarm, CloudWatchBackend, Dimension
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
 from infra.emulator.alarms import composite
 from infra.emulator.alarms.alarms import Alarms
 from infra.emulator.alarms.messages import snapshot
+from infra.emulator.alarms.queries import install_queries
 from infra.emulator.alarms.statistics import Datum, Key, key
 from infra.emulator.alarms.validation import check_alarm, check_data
 from infra.emulator.context import Context
@@ -26,8 +27,7 @@ def install(context: Context) -> None:
     _receive_data(context, alarms)
     _keep_alarms(context, alarms)
     _answer_calls(context, alarms)
-    # moto compares a value with a name here, so that equal sets of dimensions sort differently.
-    replace(context, Dimension, "__lt__", lambda a, b: (a.name, a.value) < (b.name, b.value))
+    install_queries(context, alarms.series)
 
 
 def _receive_data(context: Context, alarms: Alarms) -> None:
@@ -37,12 +37,14 @@ def _receive_data(context: Context, alarms: Alarms) -> None:
         now = context.clock.now()
         check_data(metric_data, now)
         by_moto(backend, namespace, metric_data)
-        changed: set[Key] = set()
+        changed: dict[Key, Datum] = {}
         for element in metric_data:
             series = key(namespace, element["MetricName"], element.get("Dimensions") or [])
-            alarms.series(backend.region_name).add(series, Datum.read(element, now=now))
-            changed.add(series)
-        alarms.data_arrived(backend, changed)
+            changed[series] = Datum.read(element, now=now)
+            alarms.series(backend.region_name).add(series, changed[series])
+        if changed:
+            latest = max(datum.timestamp for datum in changed.values())
+            alarms.data_arrived(backend, changed, latest)
 
     by_moto = replace(context, CloudWatchBackend, "put_metric_data", put_metric_data)
 

@@ -65,6 +65,11 @@ class Series:
         with self._lock:
             bisect.insort(self._data.setdefault(key, []), datum, key=lambda one: one.timestamp)
 
+    def knows(self, key: Key) -> bool:
+        """Say whether anything was ever put under this key."""
+        with self._lock:
+            return key in self._data
+
     def period(self, key: Key, start: datetime, seconds: int, unit: str | None) -> list[Datum]:
         """Return the data of ``[start, start + seconds)``, of one unit where one is given."""
         with self._lock:

@@ -286,3 +286,53 @@ def test_metric_data_reads_back_whatever_the_order_of_dimensions(loop: Loop) -> 
         MetricDataQueries=[query], StartTime=now - timedelta(hours=1), EndTime=now + DAY
     )
     assert answer["MetricDataResults"][0]["Values"] == [0.25]
+
+
+def test_metric_data_computes_math_and_percentiles_over_aligned_periods(loop: Loop) -> None:
+    for value in (1.0, 2.0, 3.0):
+        put_data(loop, value)
+    now = loop.context.clock.now()
+    metric = {"Namespace": "MLOps", "MetricName": "FeatureDrift", "Dimensions": DIMENSIONS}
+    stat = {"Metric": metric, "Period": 86400, "Stat": "p50"}
+    answer = loop.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[
+            {"Id": "m", "MetricStat": stat, "ReturnData": False},
+            {"Id": "e", "Expression": "m * 10"},
+        ],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+    )
+    [result] = answer["MetricDataResults"]
+    assert (result["Id"], result["Values"]) == ("e", [20.0])
+    assert result["Timestamps"] == [now.replace(hour=0, minute=0, second=0, microsecond=0)]
+
+
+def test_metric_statistics_want_the_exact_dimensions(loop: Loop) -> None:
+    put_data(loop, 0.25)
+    now = loop.context.clock.now()
+
+    def ask(dimensions: list[dict[str, str]]) -> list[dict[str, Any]]:
+        answer = loop.client("cloudwatch").get_metric_statistics(
+            Namespace="MLOps",
+            MetricName="FeatureDrift",
+            Dimensions=dimensions,
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=3600,
+            Statistics=["Maximum"],
+            ExtendedStatistics=["p90"],
+        )
+        return list(answer["Datapoints"])
+
+    [point] = ask(DIMENSIONS)
+    assert (point["Maximum"], point["ExtendedStatistics"]) == (0.25, {"p90": 0.25})
+    assert ask(DIMENSIONS[:1]) == []
+
+
+def test_data_ahead_of_the_clock_is_judged_when_its_time_comes(loop: Loop) -> None:
+    clock = loop.context.clock
+    put_alarm(loop, Period=3600)
+    put_data(loop, 0.9, at=clock.now() + timedelta(minutes=90))
+    assert state(loop) == "OK"
+    clock.advance_to(clock.now() + timedelta(minutes=91))
+    assert state(loop) == "ALARM"
