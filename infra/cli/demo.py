@@ -38,11 +38,13 @@ def demo(
     rolled out. Takes some three minutes on two cores and ends with a table and a page.
     """
     from infra.cli.curtain import perform  # noqa: PLC0415 - seconds to import; --help is instant
+    from infra.cli.errors import told  # noqa: PLC0415
 
     console = Console()
-    story, endpoint = perform(
-        console, stack=STACK, root=ROOT, last_month=last_month, report=report, keep=keep
-    )
+    with told(console):
+        story, endpoint = perform(
+            console, stack=STACK, root=ROOT, last_month=last_month, report=report, keep=keep
+        )
     table = Table(title="2013, served by the loop", title_justify="left")
     for column in ("month", "flights", "served by", "AUC", "frozen", "difference", "then"):
         table.add_column(column, justify="left" if column in {"month", "then"} else "right")

@@ -7,18 +7,20 @@ from contextlib import contextmanager
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from pipelines.compile import CompileError
 from rich.console import Console
 
 from infra.apply.down import ProtectedError
 from infra.apply.state import StateError
+from infra.demo.errors import DemoError
 from infra.emulator import daemon
 from infra.emulator.remote import AdminError
+from pipelines.compile import CompileError
 from stacks.errors import StackError
 
 EXPECTED = (
     AdminError,
     BotoCoreError,
+    DemoError,
     ClientError,
     CompileError,
     daemon.StartError,

@@ -12,13 +12,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from infra.demo.errors import StartError
 from infra.emulator import processes
 
 GRACE_SECONDS = 15.0
-
-
-class StartError(RuntimeError):
-    """The emulator did not start; the message ends with its log's last lines."""
 
 
 @contextmanager

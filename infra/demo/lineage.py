@@ -14,7 +14,7 @@ Edge = tuple[str, str, str]
 def upstream(world: World) -> list[Edge]:
     """Return every association that leads to the live endpoint."""
     sagemaker = world.client("sagemaker")
-    endpoint = sagemaker.describe_endpoint(EndpointName=world.outputs["endpoint_name"])
+    endpoint = sagemaker.describe_endpoint(EndpointName=world.outputs["endpoint"])
     answer: dict[str, Any] = sagemaker.query_lineage(
         StartArns=[endpoint["EndpointArn"]], Direction="Ascendants", IncludeEdges=True, MaxDepth=10
     )

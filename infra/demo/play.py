@@ -13,6 +13,7 @@ from typing import Protocol
 from sklearn.metrics import roc_auc_score
 
 from infra.demo import story as told
+from infra.demo.errors import StalledError
 from infra.demo.frozen import FrozenModel, captured
 from infra.demo.lineage import names, upstream
 from infra.demo.memory import PeakMemory
@@ -40,10 +41,6 @@ class Stage(Protocol):
         """Show something worth keeping on the screen."""
 
 
-class DemoError(RuntimeError):
-    """The loop did not do what the stack declares; says what was expected and where to look."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
     """What stands before the curtain rises."""
@@ -58,7 +55,7 @@ def play(world: World, stage: Stage, setting: Setting) -> Story:
     """Play 2013 up to the last month and return what happened.
 
     Raises:
-        DemoError: no model was live where one had to be.
+        StalledError: no model was live where one had to be.
     """
     began = time.monotonic()
     with PeakMemory() as memory, tempfile.TemporaryDirectory() as scratch:
@@ -104,7 +101,7 @@ def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel
     versions = told.versions(world)
     if not versions or told.live_version(world) is None:
         last = told.happenings(world)[-6:]
-        raise DemoError(
+        raise StalledError(
             "a first model must be live by March, got none; last: "
             + "; ".join(f"{one.what} ({one.detail})" for one in last)
         )

@@ -165,7 +165,8 @@ def _dimensions(metric: Mapping[str, Any]) -> dict[str, str]:
 
 def _pipelines(world: World) -> Iterator[Happening]:
     sagemaker = world.client("sagemaker")
-    for name in world.outputs["pipelines"].values():
+    for kind in ("features", "training", "drift"):
+        name = world.outputs[f"{kind}_pipeline"]
         pages = sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=name)
         for summary in (one for page in pages for one in page["PipelineExecutionSummaries"]):
             arn = summary["PipelineExecutionArn"]
@@ -174,7 +175,7 @@ def _pipelines(world: World) -> Iterator[Happening]:
             yield Happening(
                 when=_utc(execution["CreationTime"]),
                 lane="pipeline",
-                what=f"{name.rsplit('-', 1)[-1]} {status.lower()}",
+                what=f"{kind} {status.lower()}",
                 good=status == "Succeeded",
                 detail=execution.get("FailureReason", "")[:600],
             )
@@ -205,7 +206,7 @@ def alarm_states(world: World) -> dict[str, str]:
 def live_version(world: World) -> int | None:
     """Return the model version behind the endpoint; ``None`` where no endpoint stands."""
     sagemaker = world.client("sagemaker")
-    name = world.outputs["endpoint_name"]
+    name = world.outputs["endpoint"]
     if not any(
         one["EndpointName"] == name
         for one in sagemaker.list_endpoints(NameContains=name)["Endpoints"]

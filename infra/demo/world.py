@@ -20,15 +20,12 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from infra.demo.errors import RefusedError
 from infra.demo.year import REQUEST_FIELDS, Batch
 from infra.emulator.remote import Admin
 
 REQUEST_ROWS = 1_500
 """Flights in one call of the scoring API: some 200 KB, below the 6 MB a Lambda function takes."""
-
-
-class RefusedError(RuntimeError):
-    """The scoring API did not answer a request: status and body say why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +121,7 @@ class World:
             return [one for answers in pool.map(ask, parts) for one in answers]
 
     def _post(self, body: bytes) -> dict[str, Any]:
-        url = self.outputs["scoring_url"].rstrip("/") + "/score"
+        url = self.outputs["invoke_url"].rstrip("/") + "/score"
         request = AWSRequest("POST", url, data=body, headers={"Content-Type": "application/jsonl"})
         SigV4Auth(self.credentials, "execute-api", self.region).add_auth(request)
         answer = requests.post(url, data=body, headers=dict(request.headers), timeout=60)
