@@ -33,8 +33,14 @@ class Stage:
     binary_media_types: Sequence[str]
 
 
-def proxy_event(
-    request: Request, stage: Stage, path: str, matched: Matched, caller: Caller | None
+def proxy_event(  # noqa: PLR0913 - what the event is made of
+    request: Request,
+    stage: Stage,
+    path: str,
+    matched: Matched,
+    caller: Caller | None,
+    *,
+    request_id: str,
 ) -> dict[str, Any]:
     """Return the event, in payload format 1.0."""
     method = matched.method
@@ -61,7 +67,7 @@ def proxy_event(
             "identity": _identity(request, stage, caller),
             "path": f"/{stage.name}{path}",
             "protocol": request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
-            "requestId": str(uuid.uuid4()),
+            "requestId": request_id,
             "requestTime": datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": int(datetime.now(UTC).timestamp() * 1000),
             "resourceId": method.resource_id,

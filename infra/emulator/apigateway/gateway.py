@@ -15,8 +15,9 @@ from typing import Any
 from moto.apigateway.models import apigateway_backends
 from werkzeug.wrappers import Request, Response
 
+from infra.emulator.apigateway.access_log import Record
 from infra.emulator.apigateway.caller import Caller, ForbiddenError, authenticate, authorize
-from infra.emulator.apigateway.deployed import Matched, Method, match
+from infra.emulator.apigateway.deployed import Method, match
 from infra.emulator.apigateway.event import MalformedError, Stage, proxy_event, proxy_response
 from infra.emulator.context import Context, LambdaResult
 from infra.emulator.lambdas.invocation import find
@@ -51,25 +52,36 @@ class Gateway:
             api_id, stage, path = host["api"].lower(), found["stage"], found["path"]
         else:
             return None
+        record = Record()
+        record.begin(request)
+        record.values |= {"apiId": api_id, "stage": stage, "path": f"/{stage}{path or '/'}"}
         try:
-            return self._answer(request, api_id, stage, path or "/")
+            response = self._answer(request, api_id, stage, path or "/", record)
         except ForbiddenError as error:
             kind, message = error.args
+            record.values["error.message"] = message
             key = "Message" if kind == "AccessDeniedException" else "message"
-            return _message(403, message, kind, key=key)
+            response = _message(403, message, kind, key=key)
+        record.write(response, self._context.account_id)
+        return response
 
-    def _answer(self, request: Request, api_id: str, stage_name: str, path: str) -> Response:
+    def _answer(
+        self, request: Request, api_id: str, stage_name: str, path: str, record: Record
+    ) -> Response:
         api = self._find_api(api_id)
         stage = api.stages.get(stage_name) if api else None
         deployment = api.deployments.get(stage.deployment_id) if stage else None
         if stage is None or deployment is None:
             raise ForbiddenError("ForbiddenException", "Forbidden")
+        record.settings = stage.access_log_settings
         matched = match(deployment.methods, request.method, path)
         if matched is None:
             raise ForbiddenError(
                 "MissingAuthenticationTokenException", "Missing Authentication Token"
             )
+        record.note_method(matched.method)
         caller = self._check(request, api, stage_name, path, matched.method)
+        record.note_caller(caller)
         if len(request.get_data()) > BODY_BYTES:
             return _message(413, "Request Too Long", "RequestTooLargeException")
         described = Stage(
@@ -80,7 +92,8 @@ class Gateway:
             variables=stage.variables,
             binary_media_types=api.binaryMediaTypes,
         )
-        return self._integrate(request, described, path, matched, caller)
+        event = proxy_event(request, described, path, matched, caller, request_id=record.request_id)
+        return self._integrate(described, matched.method, event, record)
 
     def _find_api(self, api_id: str) -> Any:  # noqa: ANN401 - moto's
         for backend in apigateway_backends[self._context.account_id].values():
@@ -108,16 +121,15 @@ class Gateway:
         return caller
 
     def _integrate(
-        self, request: Request, stage: Stage, path: str, matched: Matched, caller: Caller | None
+        self, stage: Stage, method: Method, proxied: dict[str, Any], record: Record
     ) -> Response:
-        method = matched.method
         target = _FUNCTION.fullmatch(method.integration_uri)
         if method.integration_type != "AWS_PROXY" or target is None:
             raise NotImplementedError(
                 f"integrations are AWS_PROXY to Lambda, got {method.integration_type!r} "
                 f"to {method.integration_uri!r}"
             )
-        event = json.dumps(proxy_event(request, stage, path, matched, caller)).encode()
+        event = json.dumps(proxied).encode()
         if len(event) > EVENT_BYTES:
             return _message(413, "Request Too Long", "RequestTooLargeException")
         if not self._permitted(target["arn"], stage, method):
@@ -126,11 +138,14 @@ class Gateway:
             result = self._invoke(target["arn"], event, method.timeout_seconds)
             if result.function_error is None:
                 return proxy_response(result.payload)
-            log.warning("%s: %s", target["arn"], result.payload.decode(errors="replace"))
+            problem = result.payload.decode(errors="replace")
         except TimeoutError:
+            record.values["integrationErrorMessage"] = "Endpoint request timed out"
             return _message(504, "Endpoint request timed out", "InternalServerErrorException")
         except MalformedError as error:
-            log.warning("%s: malformed lambda proxy response: %s", target["arn"], error)
+            problem = f"malformed lambda proxy response: {error}"
+        record.values["integrationErrorMessage"] = problem
+        log.warning("%s: %s", target["arn"], problem)
         return _message(502, "Internal server error", "InternalServerErrorException")
 
     def _permitted(self, function_arn: str, stage: Stage, method: Method) -> bool:

@@ -219,6 +219,32 @@ def test_a_function_whose_policy_does_not_let_the_api_is_not_invoked(
     assert api.call("/score", {}, keys=ADMINISTRATOR)[0] == 201
 
 
+def test_each_call_is_a_line_of_the_access_log(api: Api, emulator: Emulator) -> None:
+    logs = emulator.context.client("logs", REGION)
+    logs.create_log_group(logGroupName="access")
+    gateway = emulator.context.client("apigateway", REGION)
+    destination = f"arn:aws:logs:{REGION}:{emulator.context.account_id}:log-group:access"
+    line = "$context.httpMethod $context.resourcePath $context.status $context.identity.userArn"
+    gateway.update_stage(
+        restApiId=api.id,
+        stageName="live",
+        patchOperations=[
+            {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": destination},
+            {"op": "replace", "path": "/accessLogSettings/format", "value": line},
+        ],
+    )
+    api.call("/score", {}, keys=ADMINISTRATOR)
+    api.call("/score", {"fail": True}, keys=ADMINISTRATOR)
+    api.call("/score", {}, keys=None)
+    root = f"arn:aws:iam::{emulator.context.account_id}:root"
+    events = logs.filter_log_events(logGroupName="access")["events"]
+    assert [event["message"] for event in events] == [
+        f"POST /score 201 {root}",
+        f"POST /score 502 {root}",
+        "POST /score 403 -",
+    ]
+
+
 def test_the_host_name_that_aws_gives_the_api_works_too(api: Api, emulator: Emulator) -> None:
     request = AWSRequest(
         "POST",
