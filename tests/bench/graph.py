@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -84,7 +85,7 @@ def _bare(program: Program, count: int) -> None:
     evaluate(declare, project="mlops-loop", stack=STACK, config=program.pulumi_config)
 
 
-def _whole() -> dict[str, object]:
+def _whole() -> dict[str, Any]:
     answer = subprocess.run(
         [sys.executable, "-c", WHOLE.format(stack=STACK)],
         capture_output=True,
@@ -92,5 +93,5 @@ def _whole() -> dict[str, object]:
         check=True,
         cwd=ROOT,
     )
-    found: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return found

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,23 +80,17 @@ def running() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_killed_demo_leaves_no_process_and_no_port(running: subprocess.Popen[bytes]) -> None:
     family = _family(running.pid, at_least=4)
-    ports = {
-        connection.laddr.port
-        for process in family
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    ports = _listening([one for process in family for one in process.net_connections("inet")])
     assert ports, "the emulator must have been listening"
     running.send_signal(signal.SIGKILL)
     running.wait()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
-    listening = {
-        connection.laddr.port
-        for connection in psutil.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert not ports & listening
+    assert not ports & _listening(psutil.net_connections("inet"))
+
+
+def _listening(connections: Sequence[Any]) -> set[int]:
+    return {one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN}
 
 
 def _family(pid: int, *, at_least: int) -> list[psutil.Process]:
