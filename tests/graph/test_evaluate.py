@@ -232,6 +232,7 @@ def test_a_failure_leaves_no_thread_no_loop_and_no_noise(
     gc.collect()
     assert threading.active_count() == threads
     assert asyncio._get_running_loop() is None
+    assert gc.isenabled()
     assert noise == []
     assert capsys.readouterr().err == ""
     assert graph_of(lambda: aws.s3.Bucket("after"))["after"]
