@@ -15,7 +15,7 @@ from infra.emulator.clock import Timer
 from infra.emulator.context import Context
 from infra.emulator.messaging.errors import DeliveryError
 from infra.emulator.scheduler.expression import Schedule
-from infra.emulator.scheduler.targets import Call, deliver
+from infra.emulator.scheduler.targets import Call, deliver, queue_url
 
 log = logging.getLogger(__name__)
 
@@ -142,9 +142,8 @@ class Schedules:
         try:
             # EventBridge Scheduler sends with the schedule's role, not under the queue's policy.
             client = self._context.client("sqs", call.region, role_arn=call.target["RoleArn"])
-            url = client.get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
             client.send_message(
-                QueueUrl=url,
+                QueueUrl=queue_url(self._context, queue_arn),
                 MessageBody=call.text(),
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value}
