@@ -25,12 +25,19 @@ class Quiet:
         self._hurry = threading.Event()
         self._added = 0
         self._waiting = False
+        self._closed = False
         context.on_settled.append(flush)
+        context.on_stop.append(self.close)
 
     def close(self) -> None:
-        """Write out what is left and do not take part in settling any more."""
-        if self._flush in self._context.on_settled:
-            self._context.on_settled.remove(self._flush)
+        """Flush no more, and do not take part in settling any more."""
+        self._closed = True
+        for hooks, hook in (
+            (self._context.on_settled, self._flush),
+            (self._context.on_stop, self.close),
+        ):
+            if hook in hooks:
+                hooks.remove(hook)
         self._hurry.set()
 
     def added(self, count: int) -> None:
@@ -54,4 +61,5 @@ class Quiet:
                     self._added = 0
                     self._hurry.clear()
                     break
-        self._flush()
+        if not self._closed:
+            self._flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.emulator.context import Context
 from infra.emulator.feature_store.group import Group
 from infra.emulator.sagemaker_api import Call, iso
+
+_HIVE = {"String": "string", "Integral": "bigint", "Fractional": "double"}
 
 
 def resolved_uri(call: Call, name: str, offline: Mapping[str, Any], created: datetime) -> str:
@@ -50,9 +53,41 @@ def _refusal(context: Context, group: Group) -> str | None:
         s3.head_bucket(Bucket=bucket)
         if key := storage.get("KmsKeyId"):
             context.client("kms", group.region, role_arn=group.role_arn).describe_key(KeyId=key)
+        _create_table(context, group)
     except (BotoCoreError, ClientError) as error:
         return f"{group.role_arn} cannot use offline store s3://{bucket}: {error}"
     return None
+
+
+def _create_table(context: Context, group: Group) -> None:
+    """Create the group's Glue table, and SageMaker's database where there is none yet."""
+    config = group.offline_config or {}
+    if config.get("DisableGlueTableCreation"):
+        return
+    names = config["DataCatalogConfig"]
+    glue = context.client("glue", group.region)
+    with contextlib.suppress(glue.exceptions.AlreadyExistsException):
+        glue.create_database(DatabaseInput={"Name": names["Database"]})
+    service = {
+        "write_time": "timestamp",
+        "api_invocation_time": "timestamp",
+        "is_deleted": "boolean",
+    }
+    types = {n: _HIVE[d["FeatureType"]] for n, d in group.definitions.items()} | service
+    glue.create_table(
+        DatabaseName=names["Database"],
+        TableInput={
+            "Name": names["TableName"],
+            "TableType": "EXTERNAL_TABLE",
+            "StorageDescriptor": {
+                "Columns": [{"Name": name, "Type": kind} for name, kind in types.items()],
+                "Location": config["S3StorageConfig"]["ResolvedOutputS3Uri"],
+            },
+            "PartitionKeys": [
+                {"Name": name, "Type": "string"} for name in ("year", "month", "day", "hour")
+            ],
+        },
+    )
 
 
 def tell(context: Context, group: Group) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.emulator.context import Context
 from infra.emulator.quiet import Quiet
+
+log = logging.getLogger(__name__)
 
 NAMESPACE = "AWS/SageMaker"
 _UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
@@ -75,10 +80,12 @@ class Metrics:
         with self._lock:
             taken, self._series = self._series, {}
         for series, statistics in taken.items():
-            self._context.client("cloudwatch", series.region).put_metric_data(
-                Namespace=NAMESPACE,
-                MetricData=[_datum(series, name, s) for name, s in statistics.items()],
-            )
+            data = [_datum(series, name, s) for name, s in statistics.items()]
+            try:
+                cloudwatch = self._context.client("cloudwatch", series.region)
+                cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+            except (BotoCoreError, ClientError) as error:
+                log.warning("metrics of endpoint %s: %s", series.endpoint, error)
 
 
 def _datum(series: Series, name: str, statistic: Statistic) -> dict[str, Any]:

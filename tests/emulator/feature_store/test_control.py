@@ -132,3 +132,16 @@ def test_a_deleted_group_leaves_only_what_lies_on_s3(store: Store) -> None:
     assert any("/passing-" in item["Key"] for item in listed)
     store.create("passing")
     assert store.get("passing", "a") == {}
+
+
+def test_a_group_gets_its_glue_table_unless_it_wants_none(store: Store, client: Any) -> None:
+    offline = {"S3StorageConfig": {"S3Uri": "s3://features/offline"}}
+    store.create("with-table", OfflineStoreConfig=offline)
+    found = store.sagemaker.describe_feature_group(FeatureGroupName="with-table")
+    names = found["OfflineStoreConfig"]["DataCatalogConfig"]
+    table = client("glue").get_table(DatabaseName=names["Database"], Name=names["TableName"])
+    columns = {c["Name"]: c["Type"] for c in table["Table"]["StorageDescriptor"]["Columns"]}
+    assert columns["seats"] == "bigint"
+    store.create("without-table")
+    found = store.sagemaker.describe_feature_group(FeatureGroupName="without-table")
+    assert "DataCatalogConfig" not in found["OfflineStoreConfig"]
