@@ -56,18 +56,16 @@ def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
         allow(
             "sagemaker:StartPipelineExecution",
             "sagemaker:ListPipelineExecutions",
-            "sagemaker:DescribePipelineExecution",
-            on=[reach.training_pipeline_arn, f"{reach.training_pipeline_arn}/execution/*"],
+            on=reach.training_pipeline_arn,
         ),
         allow(
             "sagemaker:ListModelPackages",
-            "sagemaker:DescribeModelPackage",
             on=[
                 place.arn("sagemaker", f"model-package-group/{group}"),
                 place.arn("sagemaker", f"model-package/{group}/*"),
             ],
         ),
-        allow("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", on=reach.table_arn),
+        allow("dynamodb:GetItem", "dynamodb:PutItem", on=reach.table_arn),
         allow("cloudwatch:DescribeAlarms", on=list(reach.alarm_arns)),
         *read_objects(place, reach.labels),
         allow("kms:Decrypt", on=reach.data_key_arn),

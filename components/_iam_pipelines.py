@@ -35,6 +35,8 @@ class Reach:
     """Adds versions to the group."""
     endpoint_name: str | None = None
     """Endpoint whose description is read, to find the live version."""
+    model_name_prefix: str | None = None
+    """What the names of that endpoint's models and configurations start with."""
     metric_namespace: str | None = None
     """CloudWatch namespace that metrics are published in."""
     joins_network: bool = False
@@ -143,6 +145,18 @@ def _measurements(place: Place, reach: Reach) -> Sequence[Statement]:
     if reach.endpoint_name is not None:
         endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
         statements.append(allow("sagemaker:DescribeEndpoint", on=endpoint))
+    if reach.model_name_prefix is not None:
+        prefix = reach.model_name_prefix
+        statements.append(
+            allow(
+                "sagemaker:DescribeEndpointConfig",
+                "sagemaker:DescribeModel",
+                on=[
+                    place.arn("sagemaker", f"endpoint-config/{prefix}*"),
+                    place.arn("sagemaker", f"model/{prefix}*"),
+                ],
+            )
+        )
     if reach.metric_namespace is not None:
         statements.append(
             allow(

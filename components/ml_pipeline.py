@@ -49,6 +49,8 @@ class PipelineAccess:
     """Versions are added to the group."""
     endpoint_name: str | None = None
     """Endpoint whose description is read."""
+    model_name_prefix: str | None = None
+    """What the names of its models and configurations start with, to read what it serves."""
     metric_namespace: str | None = None
     """CloudWatch namespace in which metrics are published."""
     joins_network: bool = False
@@ -203,6 +205,7 @@ class MlPipeline(pulumi.ComponentResource):
                     model_package_group=known["model_package_group"],
                     registers=access.registers,
                     endpoint_name=access.endpoint_name,
+                    model_name_prefix=access.model_name_prefix,
                     metric_namespace=access.metric_namespace,
                     joins_network=access.joins_network,
                 ),

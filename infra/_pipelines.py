@@ -27,6 +27,7 @@ class Pipelines:
     feature_groups: Sequence[pulumi.Input[str]]
     model_package_group: pulumi.Input[str]
     endpoint_name: str
+    model_name_prefix: str
     joins_network: bool
     compiled: CompiledUseCase
     tags: Mapping[str, str]
@@ -67,7 +68,6 @@ class Pipelines:
                 trains=True,
                 model_package_group=self.model_package_group,
                 registers=True,
-                endpoint_name=self.endpoint_name,
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.joins_network,
             ),
@@ -83,6 +83,7 @@ class Pipelines:
                 writes=self._workspace(),
                 model_package_group=self.model_package_group,
                 endpoint_name=self.endpoint_name,
+                model_name_prefix=self.model_name_prefix,
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.joins_network,
             ),

@@ -33,3 +33,8 @@ class UseCasePlan:
     model_package_arn: str | None
     """Version to serve; ``None`` before any was approved."""
     tags: Mapping[str, str]
+
+    @property
+    def serving_name(self) -> str:
+        """Logical name of the served model; its models' names start with it."""
+        return f"{self.name}-serving"

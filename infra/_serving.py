@@ -38,7 +38,7 @@ class Serving:
         config, store = self.foundation.config, self.foundation.store
         settings = self.plan.settings.serving
         return ModelEndpoint(
-            f"{self.plan.name}-serving",
+            self.plan.serving_name,
             ModelEndpointArgs(
                 endpoint_name=self.prefix,
                 model_package_arn=self.plan.model_package_arn,

@@ -40,6 +40,7 @@ def declare_use_case(
         feature_groups=list(features.group_names.values()),
         model_package_group=registry.group_name,
         endpoint_name=prefix,
+        model_name_prefix=f"{plan.serving_name}-",
         joins_network=bool(config.network.subnet_ids),
         compiled=plan.compiled,
         tags=plan.tags,

@@ -127,6 +127,11 @@ def test_what_was_not_given_is_not_allowed(action: str) -> None:
             f"{SAGEMAKER}:model-package/late/*",
         ),
         ({"endpoint_name": "late"}, "sagemaker:DescribeEndpoint", f"{SAGEMAKER}:endpoint/late"),
+        (
+            {"model_name_prefix": "late-serving-"},
+            "sagemaker:DescribeModel",
+            f"{SAGEMAKER}:model/late-serving-*",
+        ),
         ({"metric_namespace": "MLOps"}, "cloudwatch:PutMetricData", "*"),
     ],
 )

@@ -111,7 +111,7 @@ def test_no_rule_but_its_own_calls_the_gate() -> None:
 def test_the_gate_may_start_training_and_write_decisions_and_change_nothing_else() -> None:
     may = allowed(declare(RetrainingGate), "it-policy")
     assert may["dynamodb:PutItem"] == ["arn:aws:mock:us-east-1:123456789012:it-decisions"]
-    assert f"{SAGEMAKER}:pipeline/late-training" in may["sagemaker:StartPipelineExecution"]
+    assert may["sagemaker:StartPipelineExecution"] == [f"{SAGEMAKER}:pipeline/late-training"]
     assert may["s3:GetObject"] == ["arn:aws:s3:::raw/labels/late/*"]
     changing = ("Put", "Create", "Update", "Delete", "Start", "Send")
     assert {one for one in may if one.partition(":")[2].startswith(changing)} == {
