@@ -11,6 +11,18 @@ from infra.graph.assets import ARCHIVE, ASSET, SIGNATURE
 from infra.graph.model import UNKNOWN, Unknown
 
 UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN_STRINGS: Final = frozenset(
+    {
+        UNKNOWN_STRING,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""What the engine sends for an unknown: one for each type (Pulumi's ``resource/plugin/rpc.go``)."""
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's marker, no password
 RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
@@ -37,7 +49,7 @@ def decode(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one return for ea
     match value.WhichOneof("kind"):
         case "string_value":
             text = value.string_value
-            return UNKNOWN if text == UNKNOWN_STRING else text
+            return UNKNOWN if text in UNKNOWN_STRINGS else text
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.util
 from functools import cache
 from typing import Final
 
@@ -45,6 +44,5 @@ def lookup(token: str) -> ResourceType:
 @cache
 def table() -> dict[str, ResourceType]:
     """Return every resource type by its token."""
-    names = [f"infra.resources.{service}" for service in SERVICES]
-    modules = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    modules = [importlib.import_module(f"infra.resources.{service}") for service in SERVICES]
     return {row.token: row for module in modules for row in module.TYPES}
