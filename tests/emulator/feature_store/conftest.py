@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,14 @@ def record(day: int, /, **values: Any) -> list[dict[str, str]]:
     return [{"FeatureName": n, "ValueAsString": str(v)} for n, v in stamped.items()]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Run one emulator for all modules of this folder: their names do not meet."""
+    with Emulator(workspace=tmp_path_factory.mktemp("workspace")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def client(emulator: Emulator) -> Callable[[str], Any]:
     """Make boto3 clients of the emulator."""
 
@@ -98,7 +105,7 @@ def client(emulator: Emulator) -> Callable[[str], Any]:
     return make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def store(emulator: Emulator, client: Callable[[str], Any]) -> Store:
     """Return clients, a bucket and a role."""
     client("s3").create_bucket(Bucket=BUCKET)

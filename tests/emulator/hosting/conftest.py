@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +138,14 @@ def variant(model: str, weight: float = 1.0, **changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Run one emulator for all modules of this folder: their names do not meet."""
+    with Emulator(workspace=tmp_path_factory.mktemp("workspace")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def host(emulator: Emulator) -> Host:
     """Return clients, a bucket and a role."""
     connect: Any = boto3.client

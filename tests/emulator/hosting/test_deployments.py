@@ -52,6 +52,7 @@ def test_an_update_brings_the_new_model_without_a_failed_request(host: Host) -> 
     def ask() -> None:
         while not stop.is_set():
             answers.append(host.ask("v1"))
+            time.sleep(0.005)
 
     asker = threading.Thread(target=ask)
     asker.start()
@@ -75,6 +76,7 @@ def test_a_model_that_cannot_load_is_rolled_back_while_requests_succeed(host: Ho
     assert host.describe("steady")["EndpointStatus"] == "Updating"
     while host.describe("steady")["EndpointStatus"] == "Updating":
         assert host.ask("steady") == "steady:1"
+        time.sleep(0.005)
     host.emulator.settle()
     found = host.describe("steady")
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "steady")
