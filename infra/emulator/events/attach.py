@@ -15,6 +15,7 @@ from infra.emulator.context import Context, Route
 from infra.emulator.events.bus import Bus
 from infra.emulator.events.pattern import PatternError, matches, parse
 from infra.emulator.events.put_events import put
+from infra.emulator.events.put_targets import install_put_targets
 from infra.emulator.events.s3 import install_s3
 from infra.emulator.events.scheduled import install_schedules
 from infra.emulator.patches import replace
@@ -26,9 +27,11 @@ def install(context: Context) -> None:
     """Deliver events, fire scheduled rules, tell S3's changes, show all of it at ``PATH``."""
     bus = Bus(context)
     context.events = bus
-    context.routes.append(_journal(bus))
+    # Ahead of the admin calls, which answer 404 for what is not theirs.
+    context.routes.insert(0, _journal(bus))
     _deliver_put_events(context, bus)
     _match_as_aws(context)
+    install_put_targets(context)
     install_s3(context, bus)
     install_schedules(context, bus)
 

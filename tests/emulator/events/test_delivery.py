@@ -16,7 +16,7 @@ from tests.emulator.events.harness import ACCOUNT, PIPELINE, REGION, Loop
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with Emulator(parts=("credentials", "messaging", "events")) as running:
+    with Emulator(parts=("credentials", "admin", "messaging", "events")) as running:
         yield running
 
 
@@ -142,7 +142,9 @@ def test_a_build_starts_with_what_the_input_overrides(loop: Loop, mocker: Mocker
         "InputTemplate": json.dumps({"environmentVariablesOverride": [variable], "other": 1}),
     }
     project = f"arn:aws:codebuild:{REGION}:{ACCOUNT}:project/delivery"
-    loop.rule({"source": ["app"]}, {"Arn": project, "InputTransformer": transformer})
+    role = loop.role("events", "events.amazonaws.com")
+    target = {"Arn": project, "RoleArn": role, "InputTransformer": transformer}
+    loop.rule({"source": ["app"]}, target)
     loop.put({"version": "3"})
     codebuild.start_build.assert_called_once_with(
         projectName="delivery",
@@ -152,7 +154,8 @@ def test_a_build_starts_with_what_the_input_overrides(loop: Loop, mocker: Mocker
 
 def test_a_kind_of_target_that_is_not_emulated_fails_by_name(loop: Loop) -> None:
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:m"
-    loop.rule({"source": ["app"]}, {"Arn": machine})
+    role = loop.role("events", "events.amazonaws.com")
+    loop.rule({"source": ["app"]}, {"Arn": machine, "RoleArn": role})
     loop.put({"n": 1})
     [delivery] = loop.journal()[-1]["deliveries"]
     assert delivery["status"] == "failed"
@@ -263,3 +266,25 @@ def test_the_journal_tells_the_event_and_its_deliveries_over_http(loop: Loop) ->
         entry = json.load(answer)["Events"][-1]
     assert entry["event"]["detail"] == {"n": 1}
     assert [d["status"] for d in entry["deliveries"]] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"Arn": PIPELINE}, "RoleArn is required for target"),
+        ({"Input": "{}", "InputPath": "$.detail"}, "Only one of"),
+        ({"InputPath": "detail"}, r"JSONPath must start with"),
+    ],
+)
+def test_a_target_that_aws_would_refuse_is_refused(
+    loop: Loop, changed: dict[str, Any], message: str
+) -> None:
+    target = {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q", **changed}
+    with pytest.raises(ClientError, match=message):
+        loop.rule({"source": ["app"]}, target)
+
+
+def test_a_sixth_target_of_a_rule_is_refused(loop: Loop) -> None:
+    queue = {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"}
+    with pytest.raises(ClientError, match="takes 5 targets, got 6"):
+        loop.rule({"source": ["app"]}, *[queue] * 6)
