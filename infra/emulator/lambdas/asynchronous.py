@@ -60,7 +60,7 @@ class Event:
         return dict(configs[-1].response()) if configs else {}
 
     def _to_dead_letters(self, result: LambdaResult) -> None:
-        target = (getattr(self.function, "dead_letter_config", None) or {}).get("TargetArn")
+        target = self.function.kept_settings.get("DeadLetterConfig", {}).get("TargetArn")
         if not target:
             log.error("%s failed %s times", self.function.function_arn, self.attempts)
             return

@@ -13,6 +13,8 @@ from infra.emulator.lambdas.invocation import Lambdas
 from infra.emulator.lambdas.pools import Pools
 from infra.emulator.patches import replace
 
+KEPT = ("DeadLetterConfig", "LoggingConfig")
+
 
 def install(context: Context) -> None:
     """Run functions, whoever invokes them: the API, moto's own services, or our parts."""
@@ -22,7 +24,7 @@ def install(context: Context) -> None:
     context.invoke_lambda = lambdas
     context.routes.append(Api(lambdas))
     _run_for_moto(context, lambdas)
-    _keep_dead_letters(context)
+    _keep_settings(context)
 
 
 def _run_for_moto(context: Context, lambdas: Lambdas) -> None:
@@ -57,8 +59,8 @@ def _run_for_moto(context: Context, lambdas: Lambdas) -> None:
     replace(context, LambdaFunction, "invoke", invoke_later)
 
 
-def _keep_dead_letters(context: Context) -> None:
-    """Moto drops ``DeadLetterConfig``; keep it and read it back."""
+def _keep_settings(context: Context) -> None:
+    """Moto drops these settings; keep them as ``kept_settings`` and read them back."""
     made, updated, read = (
         LambdaFunction.__init__,
         LambdaFunction.update_configuration,
@@ -73,19 +75,26 @@ def _keep_dead_letters(context: Context) -> None:
         version: str | int = 1,
     ) -> None:
         made(function, account_id, spec, region, version)
-        function.dead_letter_config = spec.get("DeadLetterConfig")
+        function.kept_settings = _kept(spec)
+        function.logs_group_name = _log_group(function)
 
     def update(function: Any, config_updates: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-        if "DeadLetterConfig" in config_updates:
-            function.dead_letter_config = config_updates["DeadLetterConfig"]
+        function.kept_settings = {**function.kept_settings, **_kept(config_updates)}
+        function.logs_group_name = _log_group(function)
         return updated(function, config_updates)
 
     def describe(function: Any, *rest: Any, **named: Any) -> dict[str, Any]:  # noqa: ANN401
-        configuration = read(function, *rest, **named)
-        if getattr(function, "dead_letter_config", None):
-            configuration["DeadLetterConfig"] = function.dead_letter_config
-        return configuration
+        return {**read(function, *rest, **named), **function.kept_settings}
 
     replace(context, LambdaFunction, "__init__", make)
     replace(context, LambdaFunction, "update_configuration", update)
     replace(context, LambdaFunction, "get_configuration", describe)
+
+
+def _kept(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in KEPT if given.get(name)}
+
+
+def _log_group(function: Any) -> str:  # noqa: ANN401 - moto's
+    logging = function.kept_settings.get("LoggingConfig", {})
+    return str(logging.get("LogGroup") or f"/aws/lambda/{function.function_name}")

@@ -11,7 +11,7 @@ from moto.awslambda.models import lambda_backends
 from werkzeug.exceptions import HTTPException
 
 from infra.emulator.context import Context, LambdaResult
-from infra.emulator.lambdas.output import report, tail
+from infra.emulator.lambdas.output import Report, frame, log_format, tail
 from infra.emulator.lambdas.pools import Pools, Warm
 from infra.emulator.lambdas.process import Answer, new_request_id
 
@@ -100,19 +100,15 @@ def _run(
         timeout=float(function.timeout),
     )
     answer = _within_limit(answer)
-    lines = [
-        f"START RequestId: {request_id} Version: {function.version}",
-        *answer.lines,
-        f"END RequestId: {request_id}",
-        report(
-            request_id,
-            seconds=time.monotonic() - began,
-            init_seconds=warm.init_seconds,
-            memory_mib=int(function.memory_size),
-            peak_mib=answer.peak_mib,
-            status=answer.status,
-        ),
-    ]
+    report = Report(
+        seconds=time.monotonic() - began,
+        init_seconds=warm.init_seconds,
+        memory_mib=int(function.memory_size),
+        peak_mib=answer.peak_mib,
+        status=answer.status,
+    )
+    version = str(function.version)
+    lines = frame(request_id, version, answer.lines, report, log_format(function))
     warm.stream.write(lines)
     error = "Unhandled" if answer.failed else None
     return LambdaResult(answer.payload, error, tail(lines)), answer.status is not None

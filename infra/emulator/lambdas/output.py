@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,28 +40,71 @@ class LogStream:
         )
 
 
-def report(  # noqa: PLR0913 - the fields of one line
-    request_id: str,
-    *,
-    seconds: float,
-    init_seconds: float | None,
-    memory_mib: int,
-    peak_mib: int,
-    status: str | None,
-) -> str:
-    """Return the line that ends an invocation's log."""
-    milliseconds = seconds * 1000
+def log_format(function: Any) -> str:  # noqa: ANN401 - moto's
+    """Return ``Text`` or ``JSON``, which is how Lambda words its own lines."""
+    return str(function.kept_settings.get("LoggingConfig", {}).get("LogFormat", "Text"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What an invocation took."""
+
+    seconds: float
+    init_seconds: float | None
+    memory_mib: int
+    peak_mib: int
+    status: str | None
+    """``timeout`` or ``error`` where the process is gone."""
+
+
+def frame(request_id: str, version: str, lines: list[str], report: Report, kind: str) -> list[str]:
+    """Return the lines of an invocation between those that Lambda writes itself."""
+    if kind == "JSON":
+        started = {"requestId": request_id, "version": version}
+        return [
+            _platform("platform.start", started),
+            *lines,
+            _platform("platform.report", _measured(request_id, report)),
+        ]
+    return [
+        f"START RequestId: {request_id} Version: {version}",
+        *lines,
+        f"END RequestId: {request_id}",
+        _sentence(request_id, report),
+    ]
+
+
+def _platform(kind: str, record: dict[str, Any]) -> str:
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"time": time, "type": kind, "record": record})
+
+
+def _measured(request_id: str, report: Report) -> dict[str, Any]:
+    milliseconds = report.seconds * 1000
+    metrics: dict[str, float] = {
+        "durationMs": round(milliseconds, 3),
+        "billedDurationMs": int(milliseconds) + 1,
+        "memorySizeMB": report.memory_mib,
+        "maxMemoryUsedMB": report.peak_mib,
+    }
+    if report.init_seconds is not None:
+        metrics["initDurationMs"] = round(report.init_seconds * 1000, 3)
+    return {"requestId": request_id, "metrics": metrics, "status": report.status or "success"}
+
+
+def _sentence(request_id: str, report: Report) -> str:
+    milliseconds = report.seconds * 1000
     fields = [
         f"REPORT RequestId: {request_id}",
         f"Duration: {milliseconds:.2f} ms",
         f"Billed Duration: {int(milliseconds) + 1} ms",
-        f"Memory Size: {memory_mib} MB",
-        f"Max Memory Used: {peak_mib} MB",
+        f"Memory Size: {report.memory_mib} MB",
+        f"Max Memory Used: {report.peak_mib} MB",
     ]
-    if init_seconds is not None:
-        fields.append(f"Init Duration: {init_seconds * 1000:.2f} ms")
-    if status is not None:
-        fields.append(f"Status: {status}")
+    if report.init_seconds is not None:
+        fields.append(f"Init Duration: {report.init_seconds * 1000:.2f} ms")
+    if report.status is not None:
+        fields.append(f"Status: {report.status}")
     return "\t".join(fields)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.emulator.context import Context
-from infra.emulator.lambdas.output import LogStream
+from infra.emulator.lambdas.output import LogStream, log_format
 from infra.emulator.lambdas.process import Worker
 from infra.emulator.lambdas.sandbox import packages, unpack
 
@@ -123,6 +123,7 @@ def _fingerprint(function: Any) -> str:  # noqa: ANN401 - moto's
         function.timeout,
         function.memory_size,
         function.reserved_concurrency,
+        function.kept_settings,
         sorted(function.environment_vars.items()),
     )
     return repr(parts)
@@ -152,6 +153,7 @@ def _environment(context: Context, function: Any, stream: LogStream) -> dict[str
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_LOG_FORMAT": log_format(function),
         "AWS_LAMBDA_LOG_GROUP_NAME": stream.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream.name,
         "_HANDLER": function.handler,

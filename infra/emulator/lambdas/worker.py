@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import logging
 import os
 import resource
 import struct
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 LENGTHS = struct.Struct(">II")
+JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 
 
 class Context:
@@ -40,6 +42,41 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Return how long the handler may still run."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class Log(logging.Handler):
+    """Writes what a handler logs as Lambda does, in the function's log format."""
+
+    request_id = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        if JSON:
+            shown: dict[str, Any] = {
+                "timestamp": f"{stamp}Z",
+                "level": record.levelname,
+                "message": record.getMessage(),
+                "logger": record.name,
+                "requestId": self.request_id,
+            }
+            if record.exc_info:
+                shown["stackTrace"] = traceback.format_exception(*record.exc_info)
+            sys.stdout.write(json.dumps(shown) + "\n")
+        else:
+            head = f"[{record.levelname}]\t{stamp}.{int(record.msecs):03d}Z\t{self.request_id}"
+            sys.stdout.write(f"{head}\t{self.format(record)}\n")
+
+
+def say(error: dict[str, Any]) -> None:
+    """Write an error that ended an invocation to the log."""
+    if JSON:
+        sys.stdout.write(json.dumps({"log_level": "ERROR", **error}) + "\n")
+        return
+    head = f"[ERROR] {error['errorType']}: {error['errorMessage']}\n"
+    stack = error["stackTrace"]
+    lines = ["Traceback (most recent call last):\n", *stack] if stack else []
+    sys.stdout.write(head + "".join(lines))
 
 
 def failure(
@@ -91,10 +128,10 @@ def run(
     try:
         answer = handler(json.loads(payload), context)
     except Exception as error:  # noqa: BLE001 - the user's handler may raise anything
-        stack = frames(error)
-        head = f"[ERROR] {type(error).__name__}: {error}\nTraceback (most recent call last):\n"
-        sys.stdout.write(head + "".join(stack))
-        return failure(type(error).__name__, str(error), context.aws_request_id, stack), True
+        name = type(error).__name__
+        failed = failure(name, str(error), context.aws_request_id, frames(error))
+        say(failed)
+        return failed, True
     return answer, False
 
 
@@ -148,15 +185,19 @@ def main() -> None:
     os.dup2(null, 0)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # or a killed handler's last words are lost
+    log = Log()
+    log.setFormatter(logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO if JSON else logging.WARNING, handlers=[log])
     handler, broken = load(os.environ["_HANDLER"])
     while (request := receive(requests)) is not None:
         header, payload = request
+        log.request_id = header["request_id"]
         context = Context(header, time.monotonic())
         if handler is not None:
             answer, failed = run(handler, payload, context)
         elif broken is not None:
             answer, failed = broken, True
-            sys.stdout.write(f"[ERROR] {broken['errorType']}: {broken['errorMessage']}\n")
+            say(broken)
         body, failed = encode(answer, context.aws_request_id, failed=failed)
         flush(header["request_id"])
         send(replies, {"failed": failed, "peak_mib": peak_mib()}, body)

@@ -167,6 +167,42 @@ def handler(event, context):
     assert base64.b64decode(answer["LogResult"]).decode().splitlines() == lines
 
 
+LOGGING = """
+import logging
+logger = logging.getLogger("mine")
+def handler(event, context):
+    logger.info("fine")
+    logger.warning("careful")
+    print("printed")
+    raise ValueError("bad")
+"""
+
+
+def test_a_function_logs_as_json_into_the_group_it_names(emulator: Emulator) -> None:
+    config = {"LogFormat": "JSON", "LogGroup": "/own/group"}
+    function(emulator, "logging", LOGGING, LoggingConfig=config)
+    described = emulator.context.client("lambda", REGION).get_function(FunctionName="logging")
+    assert described["Configuration"]["LoggingConfig"] == config
+    invoke(emulator, "logging")
+    events = emulator.context.client("logs", REGION).filter_log_events(logGroupName="/own/group")
+    lines = [event["message"] for event in events["events"]]
+    assert lines[3] == "printed"
+    start, info, warning, error, report = map(json.loads, lines[:3] + lines[4:])
+    assert (start["type"], report["type"]) == ("platform.start", "platform.report")
+    assert (info["level"], info["message"], info["logger"]) == ("INFO", "fine", "mine")
+    assert warning["requestId"] == start["record"]["requestId"]
+    assert (error["errorType"], error["errorMessage"]) == ("ValueError", "bad")
+
+
+def test_what_a_handler_logs_is_text_from_warnings_up_unless_it_asks(emulator: Emulator) -> None:
+    function(emulator, "logging-text", LOGGING)
+    invoke(emulator, "logging-text")
+    lines = log_of(emulator, "logging-text")
+    assert lines[1].startswith("[WARNING]\t")
+    assert lines[1].endswith("\tcareful")
+    assert lines[2:4] == ["printed", "[ERROR] ValueError: bad"]
+
+
 def test_a_warm_process_is_used_again_until_the_code_changes(emulator: Emulator) -> None:
     client = emulator.context.client("lambda", REGION)
     function(emulator, "warm", "import os\ndef handler(e, c): return os.getpid()")
