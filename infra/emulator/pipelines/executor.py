@@ -59,7 +59,7 @@ class Executor:
             run.status = "Stopping"
             if run.job is not None:
                 halt(jobs.engine(self._context), run.job)
-            if run.token is not None and self._waiting.pop(run.token, None):
+            if run.token is not None and self._waiting.pop(run.token, None) is not None:
                 self._end(execution, run, "Stopped", None)
         self._context.work.submit(f"stop execution {execution.id}", self._go_on, execution)
 

@@ -48,13 +48,19 @@ def walk(value: Any, path: list[str | int], whole: str) -> Any:  # noqa: ANN401 
         DanglingError: there is nothing there.
     """
     for part in path:
-        if (isinstance(value, Mapping) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
-            value = value[part]
-        elif isinstance(value, list) and (named := _named(value, str(part))) is not None:
-            value = named
-        else:
-            raise DanglingError(f"{whole}: there is no {part}")
+        try:
+            value = _member(value, part)
+        except LookupError:
+            raise DanglingError(f"{whole}: there is no {part}") from None
     return value
+
+
+def _member(value: Any, part: str | int) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, Mapping):
+        return value[part]
+    if isinstance(value, list):
+        return value[part] if isinstance(part, int) else _named(value, part)
+    raise KeyError(part)
 
 
 def _named(items: list[Any], name: str) -> Any:  # noqa: ANN401 - any JSON
@@ -64,7 +70,7 @@ def _named(items: list[Any], name: str) -> Any:  # noqa: ANN401 - any JSON
             value == name for key, value in item.items() if key.endswith("Name")
         ):
             return item
-    return None
+    raise KeyError(name)
 
 
 def kind(value: object) -> str | None:

@@ -16,7 +16,9 @@ from tests.emulator.jobs.helpers import training
 SCRIPT = """
 import argparse
 parser = argparse.ArgumentParser()
-parser.add_argument("--eta", type=float); parser.add_argument("--kind"); parser.add_argument("--extra")
+parser.add_argument("--eta", type=float)
+parser.add_argument("--kind")
+parser.add_argument("--extra")
 arguments = parser.parse_args()
 assert arguments.extra == "1"
 print("score=%f" % (1 - abs(arguments.eta - 0.3)))
