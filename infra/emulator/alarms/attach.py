@@ -11,6 +11,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from infra.emulator.alarms import composite
 from infra.emulator.alarms.alarms import Alarms
+from infra.emulator.alarms.embedded import install_embedded
 from infra.emulator.alarms.messages import snapshot
 from infra.emulator.alarms.queries import install_queries
 from infra.emulator.alarms.statistics import Datum, Key, key
@@ -28,6 +29,7 @@ def install(context: Context) -> None:
     _keep_alarms(context, alarms)
     _answer_calls(context, alarms)
     install_queries(context, alarms.series)
+    install_embedded(context)
 
 
 def _receive_data(context: Context, alarms: Alarms) -> None:

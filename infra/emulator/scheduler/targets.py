@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import uuid
@@ -111,8 +112,13 @@ def _client(context: Context, call: Call, service: str) -> Any:
     return context.client(service, call.region, role_arn=call.target["RoleArn"])
 
 
-def _operation(service: str, operation: str) -> tuple[str, str, ServiceModel]:
-    """Return boto3's names of service and operation, and the service's model."""
+@functools.cache
+def _operation(service: str, operation: str) -> tuple[str, StructureShape | None]:
+    """Return the operation's own name and the shape of its request.
+
+    Raises:
+        ValueError: AWS has no such service or operation.
+    """
     loader = Loader()
     loader.search_paths.append(Loader.BUILTIN_DATA_PATH)
     try:
@@ -121,13 +127,12 @@ def _operation(service: str, operation: str) -> tuple[str, str, ServiceModel]:
         raise ValueError(f"The service {service} is not a service of AWS") from error
     for name in model.operation_names:
         if name.lower() == operation.lower():
-            return service, name, model
+            return name, model.operation_model(name).input_shape
     raise ValueError(f"The service {service} has no operation {operation}")
 
 
 def _universal(context: Context, call: Call, service: str, operation: str) -> None:
-    _, name, model = _operation(service, operation)
-    shape = model.operation_model(name).input_shape
+    name, shape = _operation(service, operation)
     given = json.loads(call.text())
     arguments = _spelled(given, shape) if shape else {}
     getattr(_client(context, call, service), xform_name(name))(**arguments)

@@ -115,7 +115,8 @@ def _cool_down(facts: Facts, limits: Limits) -> Decision | None:
     passed = facts.now - facts.last_training_at
     if passed >= timedelta(hours=limits.cool_down_hours):
         return None
-    hours = passed.total_seconds() / 3600
+    # Events tell whole seconds: a training of this very second would lie ahead of them.
+    hours = max(0.0, passed.total_seconds() / 3600)
     return _refuse(
         "cool_down",
         f"{_asked(facts)}, but the last training started {hours:.1f} hours ago; the cool-down "
