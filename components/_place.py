@@ -1,6 +1,7 @@
 """Where the stack stands: the partition, region and account that ARNs are made of."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
@@ -24,8 +25,23 @@ class Place:
         return f"arn:{self.partition}:s3:::{path}"
 
 
+_FOUND: WeakKeyDictionary[pulumi.Resource, pulumi.Output[Place]] = WeakKeyDictionary()
+
+
 def here() -> pulumi.Output[Place]:
-    """Return the place that the provider's credentials and region lead to."""
+    """Return the place that the provider's credentials and region lead to.
+
+    A stack has one, so each run of a program asks once.
+    """
+    stack = pulumi.runtime.get_root_resource()
+    if stack is None:
+        return _ask()
+    if stack not in _FOUND:
+        _FOUND[stack] = _ask()
+    return _FOUND[stack]
+
+
+def _ask() -> pulumi.Output[Place]:
     return pulumi.Output.all(
         partition=aws.get_partition_output().partition,
         region=aws.get_region_output().region,
