@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -169,14 +168,7 @@ class Emulator:
 
 
 def _install(part: str, context: Context) -> None:
-    name = f"infra.emulator.{part}"
-    if find_spec(name) is None:
-        return
-    install = getattr(importlib.import_module(name), "install", None)
-    if not callable(install) and find_spec(f"{name}.install") is not None:
-        install = importlib.import_module(f"{name}.install").install
-    if callable(install):
-        install(context)
+    importlib.import_module(f"infra.emulator.{part}").install(context)
 
 
 def _reset_moto() -> None:
