@@ -23,7 +23,7 @@ from sagemaker.mlops.workflow.steps import StepTypeEnum
 from pipelines.flights.arguments import as_of_arguments
 from pipelines.flights.images import SERVING_ENVIRONMENT, data_image, model_image
 from pipelines.settings import BuildSettings
-from pipelines.shared.jobs import Code, Input, processing, script_mode, training
+from pipelines.shared.jobs import BUCKET, Code, Input, processing, script_mode, training
 from pipelines.shared.sdk import RequestStep, definition, run_uri
 
 ROUNDS = "150"
@@ -146,15 +146,16 @@ def _tune(
 ) -> RequestStep:
     trial = training(
         settings,
-        code,
         model_image(settings),
         channels={name: parts[name] for name in ("train", "validation")},
+        # A trial has no entry point of its own: the image's toolkit must fetch the script.
+        isolated=False,
         output=run_uri("training", "tune"),
     )
     trial["AlgorithmSpecification"]["MetricDefinitions"] = [
         {"Name": "validation:auc", "Regex": r"validation-auc:([0-9.]+)"}
     ]
-    trial["StaticHyperParameters"] = {**script_mode("train.py"), "rounds": ROUNDS}
+    trial["StaticHyperParameters"] = {**script_mode(code, "train.py"), "rounds": ROUNDS}
     request = {
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
@@ -197,17 +198,23 @@ def _fit(
 ) -> RequestStep:
     request = training(
         settings,
-        code,
         model_image(settings),
-        channels={name: parts[name] for name in ("train", "validation", "holdout")},
+        channels={
+            **{name: parts[name] for name in ("train", "validation", "holdout")},
+            "code": f"{BUCKET}/{code.steps}",
+        },
+        isolated=True,
         output=run_uri("training", "train"),
     )
     best = tune.properties.BestTrainingJob.TunedHyperParameters
-    request["HyperParameters"] = {
-        **script_mode("train.py"),
-        "final": "true",
-        "rounds": ROUNDS,
-        **{name: best[name] for name in TUNED},
+    chosen = {"final": "true", "rounds": ROUNDS, **{name: best[name] for name in TUNED}}
+    # The service records hyperparameters with the job; the script reads its arguments.
+    request["HyperParameters"] = chosen
+    request["AlgorithmSpecification"] |= {
+        "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/steps.pyz", "train"],
+        "ContainerArguments": [
+            part for name, value in chosen.items() for part in (f"--{name}", value)
+        ],
     }
     return RequestStep("Train", StepTypeEnum.TRAINING, request)
 

@@ -68,7 +68,7 @@ def processing(  # noqa: PLR0913 - what the steps differ in
         "AppSpecification": {
             "ImageUri": image,
             "ContainerEntrypoint": ["python3", f"{CODE}/steps.pyz", step],
-            "ContainerArguments": list(arguments),
+            **({"ContainerArguments": list(arguments)} if arguments else {}),  # none: no member
         },
         "Environment": {"PYTHONUNBUFFERED": "1", "AWS_DEFAULT_REGION": settings.region},
         "ProcessingResources": {
@@ -117,15 +117,15 @@ def _input(one: Input) -> dict[str, Any]:
 
 def training(
     settings: BuildSettings,
-    code: Code,
     image: str,
     *,
     channels: Mapping[str, Any],
+    isolated: bool,
     output: Any,  # noqa: ANN401 - an S3 URI with the execution's id in it
 ) -> dict[str, Any]:
     """Return what a training job and a trial of the tuner have in common: all but hyperparameters.
 
-    The container has no network: its code comes through a channel like the data.
+    ``isolated`` gives the container no network: its code must come through a channel, as the data.
     """
     wait = {"MaxRuntimeInSeconds": settings.max_training_seconds}
     if settings.training_use_spot:
@@ -146,7 +146,7 @@ def training(
                     }
                 },
             }
-            for name, uri in {**channels, "code": f"{BUCKET}/{code.source}"}.items()
+            for name, uri in channels.items()
         ],
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": KEY},
         "ResourceConfig": {
@@ -157,7 +157,7 @@ def training(
         },
         "StoppingCondition": wait,
         "EnableManagedSpotTraining": settings.training_use_spot,
-        "EnableNetworkIsolation": True,
+        "EnableNetworkIsolation": isolated,
         "EnableInterContainerTrafficEncryption": True,
     }
     if vpc := vpc_config(settings):
@@ -165,11 +165,11 @@ def training(
     return request
 
 
-def script_mode(program: str) -> dict[str, str]:
-    """Return the hyperparameters that make a framework image run a script from the code channel."""
+def script_mode(code: Code, program: str) -> dict[str, str]:
+    """Return the hyperparameters that make a framework image fetch and run a script."""
     return {
         "sagemaker_program": program,
-        "sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz",
+        "sagemaker_submit_directory": f"{BUCKET}/{code.source}",
     }
 
 

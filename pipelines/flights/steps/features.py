@@ -76,6 +76,13 @@ def as_of(
     return pd.DataFrame(values, index=keys.index, columns=columns)
 
 
+def stamps(times: pd.Series, unit: str, layout: str) -> pd.Series:
+    """Format times, each hour or day once: writing out every row takes seconds."""
+    codes, distinct = pd.factorize(times.dt.floor(unit))
+    texts = pd.DatetimeIndex(distinct).strftime(layout).to_numpy()
+    return pd.Series(texts[codes], index=times.index)
+
+
 def model_rows(flights: pd.DataFrame, records: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Join flights with the feature records as they were at departure, in the model's order.
 
@@ -87,12 +94,12 @@ def model_rows(flights: pd.DataFrame, records: dict[str, pd.DataFrame]) -> pd.Da
     rows["distance"] = flights["distance"].astype("float64")
     rows["hour"] = departure.dt.hour.astype("float64")
     rows["weekday"] = departure.dt.weekday.astype("float64")
-    key = flights["origin"] + "|" + departure.dt.strftime("%Y-%m-%dT%H")
+    key = flights["origin"] + "|" + stamps(departure, "h", "%Y-%m-%dT%H")
     weather = as_of(key, departure, records["weather"], list(schema.WEATHER_FEATURES))
     planes = as_of(flights["tailnum"].fillna(""), departure, records["planes"], ["year", "seats"])
     planes["plane_age"] = departure.dt.year - planes["year"]
     rows = pd.concat([rows, weather, planes[["plane_age", "seats"]]], axis=1)
-    day = departure.dt.strftime("%Y-%m-%d")
+    day = stamps(departure, "D", "%Y-%m-%d")
     for entity in schema.LATENESS_ENTITIES:
         key = entity + "|" + flights[entity] + "|" + day
         share = as_of(key, departure, records["lateness"], ["late_share"])

@@ -9,9 +9,9 @@ that it knows the newest weeks. The registered figures are those of the candidat
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -65,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables.write_json(given.model_dir / "training.json", {**chosen, "rounds": given.rounds})
     code = given.model_dir / "code"
     code.mkdir(exist_ok=True)
-    shutil.copyfile(inference.__file__, code / "inference.py")
+    # The step may run from an archive, where a module is no file.
+    (code / "inference.py").write_text(inspect.getsource(inference))
 
 
 def trial(

@@ -1,0 +1,1 @@
+"""Compilation of the pipelines, and their steps from raw data to drift."""

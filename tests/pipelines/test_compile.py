@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.emulator.pipelines.validation import all_steps, validate
+from pipelines import compile as compilation
+from pipelines.compile import ROOT, CompileError, compile_use_case, fingerprint
+from pipelines.compiled import TOKENS, CompiledUseCase
+from pipelines.settings import BuildSettings
+
+SETTINGS = BuildSettings(
+    name_prefix="flights-sandbox-flights",
+    stack="flights-sandbox",
+    use_case="flights",
+    region="us-east-1",
+    processing_instance_type="ml.m5.large",
+    training_instance_type="ml.m5.xlarge",
+    training_use_spot=True,
+    approval="automatic",
+    minimum_auc_gain=0.002,
+    subnet_ids=("subnet-0123456789abcdef0",),
+    security_group_ids=("sg-0123456789abcdef0",),
+)
+PIPELINES = ("features", "training", "drift")
+ISOLATED = {
+    "features": {"Transform", "Engineer"},
+    "training": {"Validate", "Split", "Train"},
+    "drift": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def compiled(cache: Path) -> CompiledUseCase:
+    return compile_use_case("flights", SETTINGS, cache=cache)
+
+
+@pytest.fixture(scope="module")
+def other(cache: Path) -> CompiledUseCase:
+    """Return what other settings give: outside a VPC, approved by a person."""
+    settings = dataclasses.replace(
+        SETTINGS, approval="manual", subnet_ids=(), security_group_ids=()
+    )
+    return compile_use_case("flights", settings, cache=cache)
+
+
+def definition(compiled: CompiledUseCase, name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(compiled.pipelines[name].definition)
+    return loaded
+
+
+def job(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the job of a step; of a tuning step the job that each trial runs."""
+    arguments: dict[str, Any] = step["Arguments"]
+    trial: dict[str, Any] = arguments.get("TrainingJobDefinition", arguments)
+    return trial
+
+
+def jobs(compiled: CompiledUseCase, name: str) -> dict[str, dict[str, Any]]:
+    kinds = {"Processing", "Training", "Tuning"}
+    steps = all_steps(definition(compiled, name)["Steps"])
+    return {step["Name"]: job(step) for step in steps if step["Type"] in kinds}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_definition_has_no_dangling_reference(compiled: CompiledUseCase, name: str) -> None:
+    assert validate(compiled.pipelines[name].definition) == []
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_definition_uses_known_tokens_only(compiled: CompiledUseCase, name: str) -> None:
+    assert compiled.pipelines[name].tokens() <= TOKENS
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_artifact_is_named_by_its_content(compiled: CompiledUseCase, name: str) -> None:
+    pipeline = compiled.pipelines[name]
+    for artifact in pipeline.artifacts:
+        assert artifact.sha256 in artifact.key
+        assert f"s3://${{artifacts_bucket}}/{artifact.key}" in pipeline.definition
+        assert compilation._sha256(artifact.path) == artifact.sha256
+    assert pipeline.artifacts
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_job_encrypts_what_it_writes_and_its_disk(
+    compiled: CompiledUseCase, name: str
+) -> None:
+    for step, request in jobs(compiled, name).items():
+        text = json.dumps(request)
+        outputs = request.get("OutputDataConfig") or request["ProcessingOutputConfig"]
+        assert outputs["KmsKeyId"] == "${kms_key_arn}", step
+        assert '"VolumeKmsKeyId": "${kms_key_arn}"' in text, step
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_job_runs_in_the_subnets_for_a_limited_time(
+    compiled: CompiledUseCase, name: str
+) -> None:
+    for step, request in jobs(compiled, name).items():
+        network = request.get("NetworkConfig", request)
+        assert network["VpcConfig"]["Subnets"] == ["subnet-0123456789abcdef0"], step
+        assert network["EnableInterContainerTrafficEncryption"] is True, step
+        assert request["StoppingCondition"]["MaxRuntimeInSeconds"] <= 3600, step
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_steps_that_call_no_aws_api_have_no_network(compiled: CompiledUseCase, name: str) -> None:
+    isolated = {
+        step
+        for step, request in jobs(compiled, name).items()
+        if request.get("NetworkConfig", request)["EnableNetworkIsolation"]
+    }
+    assert isolated == ISOLATED[name]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_step_that_calls_sagemaker_tries_again(compiled: CompiledUseCase, name: str) -> None:
+    for step in all_steps(definition(compiled, name)["Steps"]):
+        if step["Type"] != "Condition":
+            assert step["RetryPolicies"], step["Name"]
+
+
+def test_outside_a_vpc_jobs_name_no_subnets(other: CompiledUseCase) -> None:
+    assert "VpcConfig" not in "".join(one.definition for one in other.pipelines.values())
+
+
+def test_the_approval_of_the_environment_is_the_default(
+    compiled: CompiledUseCase, other: CompiledUseCase
+) -> None:
+    def default(made: CompiledUseCase) -> str:
+        parameters = definition(made, "training")["Parameters"]
+        return next(
+            str(one["DefaultValue"]) for one in parameters if one["Name"] == "ModelApprovalStatus"
+        )
+
+    assert default(compiled) == "Approved"
+    assert default(other) == "PendingManualApproval"
+
+
+def test_the_bytes_are_the_same_from_another_directory_and_hash_seed(
+    compiled: CompiledUseCase, cache: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "elsewhere" / "project"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "pipelines", copy / "pipelines", ignore=ignore)
+    target = tmp_path / "built"
+    target.mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(copy),
+        "PYTHONHASHSEED": "7",
+        "HOME": str(tmp_path),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "other",
+        "AWS_SECRET_ACCESS_KEY": "other",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    command = [sys.executable, "-m", "pipelines.build", "flights", SETTINGS.to_json(), str(target)]
+    subprocess.run(command, env=environment, cwd=tmp_path, check=True, timeout=120)
+    folder = cache / f"flights-{fingerprint('flights', SETTINGS)}"
+    names = {path.name for path in folder.iterdir()} - {"seal.json"}
+    assert {path.name for path in target.iterdir()} == names
+    assert len(compiled.pipelines) == len(PIPELINES)
+    for name in names:
+        assert (target / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_an_unchanged_tree_is_read_from_the_cache_without_the_sdk(
+    compiled: CompiledUseCase, cache: Path
+) -> None:
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from pipelines.compile import compile_use_case\n"
+        "from pipelines.settings import BuildSettings\n"
+        "settings = BuildSettings.from_json(sys.argv[1])\n"
+        "compile_use_case('flights', settings, cache=Path(sys.argv[2]))\n"
+        "heavy = {'sagemaker', 'boto3', 'pandas', 'numpy', 'pulumi'} & set(sys.modules)\n"
+        "print(sorted(heavy))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, SETTINGS.to_json(), str(cache)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+    assert compile_use_case("flights", SETTINGS, cache=cache) == compiled
+
+
+def test_reading_the_cache_takes_at_most_fifty_milliseconds(
+    compiled: CompiledUseCase, cache: Path
+) -> None:
+    taken = []
+    for _ in range(5):
+        began = time.process_time()
+        assert compile_use_case("flights", SETTINGS, cache=cache).use_case == compiled.use_case
+        taken.append(time.process_time() - began)
+    assert min(taken) <= 0.05
+
+
+@pytest.mark.parametrize("damage", ["training.json", "seal.json", "steps.pyz"])
+def test_a_damaged_cache_entry_is_built_again(
+    compiled: CompiledUseCase, cache: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cache / f"flights-{fingerprint('flights', SETTINGS)}"
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def rebuild(_use_case: str, _settings: BuildSettings, target: Path) -> None:
+        for name, body in kept.items():
+            (target / name).write_bytes(body)
+
+    monkeypatch.setattr(compilation, "_build", rebuild)
+    (folder / damage).write_text("{")
+    assert compile_use_case("flights", SETTINGS, cache=cache) == compiled
+    assert (folder / damage).read_bytes() == kept[damage]
+
+
+def test_other_settings_are_another_entry() -> None:
+    other = dataclasses.replace(SETTINGS, minimum_auc_gain=0.01)
+    assert fingerprint("flights", other) != fingerprint("flights", SETTINGS)
+
+
+def test_a_failing_build_shows_what_the_sdk_said(tmp_path: Path) -> None:
+    wrong = dataclasses.replace(SETTINGS, region="mars-north-1")
+    with pytest.raises(CompileError, match="mars-north-1"):
+        compile_use_case("flights", wrong, cache=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_use_case_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"use_case must be one of \['flights'\], got 'trains'"):
+        compile_use_case("trains", SETTINGS, cache=tmp_path)
+
+
+def test_every_function_file_exists(compiled: CompiledUseCase) -> None:
+    for code in compiled.lambdas.values():
+        module, _, _ = code.handler.rpartition(".")
+        assert module.replace(".", "/") + ".py" in code.files
+        assert [name for name, path in code.files.items() if not path.is_file()] == []
+
+
+def test_step_code_is_python_that_the_images_understand() -> None:
+    for folder in ("flights/steps", "shared/drift"):
+        for path in (ROOT / "pipelines" / folder).glob("*.py"):
+            ast.parse(path.read_text(), filename=str(path), feature_version=(3, 10))
+
+
+def test_the_step_archive_runs_a_step_by_name(compiled: CompiledUseCase, tmp_path: Path) -> None:
+    archive = next(
+        one.path for one in compiled.pipelines["features"].artifacts if one.path.suffix == ".pyz"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", str(archive), "features_engineer", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "make the records of each feature group" in done.stdout
