@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -31,7 +32,11 @@ def loader() -> Loader:
 
 
 class EndpointClients:
-    """Gives boto3 clients that talk to one endpoint URL, with credentials of no account."""
+    """Gives boto3 clients that talk to one endpoint URL.
+
+    A process that was started for that endpoint (``AWS_ENDPOINT_URL`` is the same) acts as the
+    role it was given; any other with credentials of no account: real ones never leave for here.
+    """
 
     def __init__(
         self, endpoint_url: str, *, region: str = "us-east-1", account_id: str = ACCOUNT_ID
@@ -42,10 +47,7 @@ class EndpointClients:
         core = botocore.session.Session()
         core.register_component("data_loader", loader())
         self._session = boto3.Session(
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            region_name=region,
-            botocore_session=core,
+            **_credentials(endpoint_url), region_name=region, botocore_session=core
         )
         self._clients: dict[str, Any] = {}
 
@@ -64,3 +66,14 @@ class EndpointClients:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+
+
+def _credentials(endpoint_url: str) -> dict[str, str | None]:
+    given = os.environ
+    if given.get("AWS_ENDPOINT_URL", "").rstrip("/") != endpoint_url.rstrip("/"):
+        return {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return {
+        "aws_access_key_id": given.get("AWS_ACCESS_KEY_ID", "local"),
+        "aws_secret_access_key": given.get("AWS_SECRET_ACCESS_KEY", "local"),
+        "aws_session_token": given.get("AWS_SESSION_TOKEN"),
+    }
