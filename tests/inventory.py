@@ -7,6 +7,7 @@
       aws:iam/role:Role: 1
     total: 12                   # resources in all, components included
     outputs: [raw_bucket]       # names that the stack exports
+    registers: [key_arn]        # names of the outputs of the component called ``it``
 
 ``__absent__`` demands that a key is not there, ``__unknown__`` that only AWS will know its value.
 Policies and other JSON texts are compared parsed.
@@ -47,6 +48,9 @@ def check(graph: ResourceGraph, path: Path) -> None:
         assert sorted(graph.outputs) == sorted(wanted["outputs"]), (
             f"{path.name}: exports {sorted(graph.outputs)}"
         )
+    if "registers" in wanted:
+        got_outputs = sorted(graph.component_outputs[graph["it"].urn])
+        assert got_outputs == sorted(wanted["registers"]), f"{path.name}: it gives {got_outputs}"
 
 
 def _match(got: Any, wanted: Any, where: str) -> None:

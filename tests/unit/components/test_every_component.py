@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
 import pytest
 
 from components.artifact_store import ArtifactStore
 from infra.graph.model import UNKNOWN
-from tests import pretend
+from tests import inventory, pretend
 from tests.unit.components.support import ARGS, TAGS, declare
 
+INVENTORIES = Path(__file__).parent / "inventories"
 every_component = pytest.mark.parametrize("component", ARGS, ids=lambda one: one.__name__)
 
 
@@ -29,9 +32,11 @@ def test_every_child_has_it_above(component: type[pulumi.ComponentResource]) -> 
 
 
 @every_component
-def test_its_outputs_are_registered(component: type[pulumi.ComponentResource]) -> None:
-    graph = declare(component)
-    assert graph.component_outputs[graph["it"].urn]
+def test_it_consists_of_what_its_inventory_says(
+    component: type[pulumi.ComponentResource],
+) -> None:
+    module = component.__module__.rpartition(".")[2]
+    inventory.check(declare(component), INVENTORIES / f"{module}.yaml")
 
 
 @every_component
