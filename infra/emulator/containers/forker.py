@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
 import json
@@ -25,12 +26,14 @@ import struct
 import sys
 import time
 import traceback
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 MOUNT_POINT = "/opt/ml"
@@ -67,17 +70,31 @@ def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
     _check(result, f"mount {source} on {target}")
 
 
-def _unshare_mounts() -> None:
-    """Leave the parent's mount namespace, through a user namespace where root is not ours."""
+def _unshare(*, isolated: bool) -> None:
+    """Leave the parent's mount namespace, through a user namespace where root is not ours.
+
+    An isolated container leaves its network too, and finds only a loopback of its own.
+    """
     user, group = os.geteuid(), os.getegid()
+    flags = CLONE_NEWNS | (CLONE_NEWNET if isolated else 0)
     if user == 0:
-        _check(_libc().unshare(CLONE_NEWNS), "unshare")
+        _check(_libc().unshare(flags), "unshare")
     else:
-        _check(_libc().unshare(CLONE_NEWNS | CLONE_NEWUSER), "unshare")
+        _check(_libc().unshare(flags | CLONE_NEWUSER), "unshare")
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
+    if isolated:
+        _raise_loopback()
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        name = b"lo".ljust(16, b"\0")
+        answer = fcntl.ioctl(control, SIOCGIFFLAGS, name + bytes(24))
+        flags = struct.unpack_from("H", answer, 16)[0] | IFF_UP
+        fcntl.ioctl(control, SIOCSIFFLAGS, name + struct.pack("H", flags) + bytes(22))
 
 
 def _make_mount_point() -> None:
@@ -110,13 +127,13 @@ def _make_mount_point() -> None:
     Path(MOUNT_POINT).mkdir()
 
 
-def enter_namespace(opt_ml: str) -> None:
-    """Let this process see ``opt_ml`` as ``/opt/ml``.
+def enter_namespace(opt_ml: str, *, isolated: bool) -> None:
+    """Let this process see ``opt_ml`` as ``/opt/ml``, and no network if it is isolated.
 
     Raises:
         OSError: this machine does not allow it.
     """
-    _unshare_mounts()
+    _unshare(isolated=isolated)
     _make_mount_point()
     _mount(opt_ml, MOUNT_POINT, None, MS_BIND | MS_REC)
 
@@ -128,7 +145,7 @@ def namespaces_work(directory: str) -> bool:
     child = os.fork()
     if child == 0:
         try:
-            enter_namespace(directory)
+            enter_namespace(directory, isolated=True)
         except OSError:
             os._exit(1)
         os._exit(0)
@@ -159,7 +176,7 @@ def _become_container(request: dict[str, Any], output: int, parent: int) -> None
     os.closerange(3, 4096)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a TextIOWrapper here
     if request["namespace"]:
-        enter_namespace(request["opt_ml"])
+        enter_namespace(request["opt_ml"], isolated=request["isolated"])
     os.environ.clear()
     os.environ.update(request["environment"])
     if hasattr(time, "tzset"):
@@ -229,7 +246,9 @@ def run(request: dict[str, Any]) -> None:
     if not Path(what).exists():
         sys.stderr.write(f"python: can't open file '{what}': No such file or directory\n")
         raise SystemExit(2)
-    sys.path[:0] = [str(Path(what).resolve().parent), *extra]
+    # A zip application brings its own path, which runpy puts first.
+    beside = [] if zipfile.is_zipfile(what) else [str(Path(what).resolve().parent)]
+    sys.path[:0] = [*beside, *extra]
     runpy.run_path(what, run_name="__main__")
 
 

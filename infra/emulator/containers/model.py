@@ -30,7 +30,8 @@ class Container:
     timeout_seconds: float
     """Of real time; then SIGTERM, and SIGKILL once ``grace_seconds`` have passed."""
     role_arn: str | None
-    """Whose credentials the process gets; ``None`` (network isolation) gives it none."""
+    """Whose credentials the process gets; ``None`` is network isolation: no credentials and, on
+    Linux, no network but a loopback of its own."""
     region: str
     working_directory: str = "/"
     grace_seconds: float = 120.0

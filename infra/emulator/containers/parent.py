@@ -102,6 +102,7 @@ class WarmParent:
                 "opt_ml": str(container.opt_ml),
                 "directory": container.working_directory,
                 "namespace": self.namespace,
+                "isolated": container.role_arn is None,
             }
         ).encode()
         try:

@@ -14,7 +14,8 @@ from infra.emulator.containers.parent import WarmParent
 from infra.emulator.containers.process import Process
 from infra.emulator.context import Context
 
-_AWS_VARIABLES = "AWS_"
+_ISOLATED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION"})
+"""What an isolated container still knows of AWS."""
 
 
 class Runner:
@@ -75,7 +76,7 @@ class Runner:
     def _environment(self, container: Container) -> dict[str, str]:
         base = self._context.environment(container.region, container.role_arn)
         if container.role_arn is None:
-            base = {k: v for k, v in base.items() if not k.startswith(_AWS_VARIABLES)}
+            base = {k: v for k, v in base.items() if k in _ISOLATED or not k.startswith("AWS_")}
         base["PATH"] = os.pathsep.join([str(self._bin), base.get("PATH", os.defpath)])
         base["PYTHONUNBUFFERED"] = "1"
         return base | dict(container.environment)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,7 +126,29 @@ def test_the_environment_is_the_one_given(
 
 def test_network_isolation_leaves_no_credentials(runner: Runner, tmp_path: Path) -> None:
     ended = runner.start(container(tmp_path, "bash", "-c", "env", role_arn=None)).wait()
-    assert not [line for line in ended.tail if line.startswith("AWS_")]
+    names = {line.partition("=")[0] for line in ended.tail if line.startswith("AWS_")}
+    assert names == {"AWS_REGION", "AWS_DEFAULT_REGION"}
+
+
+def test_network_isolation_leaves_no_network(
+    runner: Runner, emulator: Emulator, tmp_path: Path
+) -> None:
+    need_namespaces(runner)
+    port = emulator.endpoint_url.rpartition(":")[2]
+    script = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
+    (tmp_path / "step.py").write_text(script)
+    command = ("python", "/opt/ml/step.py")
+    assert runner.start(container(tmp_path, *command)).wait().code == 0
+    ended = runner.start(container(tmp_path, *command, role_arn=None)).wait()
+    assert ended.tail[-1] == "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_a_zip_application_runs_with_its_own_modules(runner: Runner, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "steps.pyz", "w") as archive:
+        archive.writestr("__main__.py", "import sys, inner; print(inner.VALUE, sys.argv[1:])")
+        archive.writestr("inner.py", "VALUE = 5")
+    command = ("python3", "/opt/ml/steps.pyz", "train")
+    assert runner.start(container(tmp_path, *command)).wait().tail == ("5 ['train']",)
 
 
 @pytest.mark.parametrize(
