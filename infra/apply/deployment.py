@@ -27,6 +27,7 @@ from infra.apply.summary import Failure, OnProgress, Operation, Progress
 from infra.graph.model import Resource
 from infra.graph.monitor import RegistrationFailed
 from infra.resources.handler import Clients, Created, InputError, ResourceType
+from infra.resources.row import Row
 from infra.resources.table import lookup
 
 
@@ -116,8 +117,10 @@ class Deployment:
         self._tell(operation, resource.urn, began)
         return standing.id, _revealed(standing.outputs, inputs, resource.secrets)
 
-    def delete(self, standing: Standing) -> None:
+    def delete(self, standing: Standing, *, with_contents: bool = False) -> None:
         """Delete what stands and forget it; one that is to be retained is only forgotten.
+
+        ``with_contents`` first deletes what it holds and AWS would not delete with it.
 
         Raises:
             Refused: it is protected.
@@ -130,7 +133,10 @@ class Deployment:
                 "apply it with protect=False",
             )
         if not standing.retain_on_delete:
-            lookup(standing.type).delete(self._aws, standing.id, standing.outputs)
+            kind = lookup(standing.type)
+            if with_contents and isinstance(kind, Row):
+                kind.empty(self._aws, standing.outputs)
+            kind.delete(self._aws, standing.id, standing.outputs)
         self._state.resources.remove(standing)
         self._store.save(self._state)
 

@@ -24,8 +24,9 @@ def down(
 ) -> Summary:
     """Delete every resource of the stack, dependents first; a stack that does not stand is fine.
 
-    What is refused stays, with what it needs, in ``failed`` and ``skipped``; the next ``down``
-    takes up from there.
+    ``unprotect`` deletes protected resources too, and with buckets and model package groups what
+    they hold, which AWS would not do by itself. What is refused stays, with what it needs, in
+    ``failed`` and ``skipped``; the next ``down`` takes up from there.
 
     Raises:
         ProtectedError: a resource is protected and ``unprotect`` is not given.
@@ -48,7 +49,7 @@ def down(
         aws = EndpointClients(endpoint, region=state.region)
         try:
             deployment = Deployment(aws, state, store, progress)
-            remove(deployment, state.resources, progress)
+            remove(deployment, state.resources, progress, with_contents=unprotect)
         finally:
             aws.close()
         if not state.resources:

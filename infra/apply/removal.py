@@ -10,7 +10,13 @@ from infra.apply.state import Standing
 from infra.apply.summary import OnProgress, Progress
 
 
-def remove(deployment: Deployment, doomed: Iterable[Standing], progress: OnProgress) -> None:
+def remove(
+    deployment: Deployment,
+    doomed: Iterable[Standing],
+    progress: OnProgress,
+    *,
+    with_contents: bool = False,
+) -> None:
     """Delete dependents first; what a refused one needs is left standing."""
     tally = deployment.tally
     needed: set[str] = set()
@@ -22,7 +28,7 @@ def remove(deployment: Deployment, doomed: Iterable[Standing], progress: OnProgr
             progress(Progress("skip", standing.urn, 0.0))
             continue
         try:
-            deployment.delete(standing)
+            deployment.delete(standing, with_contents=with_contents)
         except REFUSALS as error:
             needed.update(standing.dependencies)
             tally.failed.append(failure(standing.urn, error))

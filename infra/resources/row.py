@@ -182,6 +182,9 @@ class Row:
             if not self.is_gone(error):
                 raise
 
+    def empty(self, aws: Clients, outputs: Properties) -> None:
+        """Delete what it holds and AWS would not delete with it; nothing by default."""
+
     # -- what subclasses override ----------------------------------------------------------------
 
     def parameters(self, operation_name: str, inputs: Properties) -> dict[str, Any]:

@@ -70,6 +70,10 @@ class Bucket(Row):
             if not self.is_gone(error):
                 raise
 
+    def empty(self, aws: Clients, outputs: Properties) -> None:
+        """Delete every object, version and delete marker."""
+        empty(aws("s3"), outputs["bucket"])
+
     def _exists(self, aws: Clients, name: str) -> bool:
         try:
             aws("s3").head_bucket(Bucket=name)

@@ -97,6 +97,18 @@ class FeatureGroup(SageMakerRow):
         return finished
 
 
+class ModelPackageGroup(SageMakerRow):
+    """A model package group; AWS deletes only an empty one."""
+
+    def empty(self, aws: Clients, outputs: Properties) -> None:
+        """Delete every version."""
+        sagemaker, name = aws(self.service), outputs["modelPackageGroupName"]
+        pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=name)
+        versions = [one["ModelPackageArn"] for p in pages for one in p["ModelPackageSummaryList"]]
+        for version in versions:
+            sagemaker.delete_model_package(ModelPackageName=version)
+
+
 class Endpoint(SageMakerRow):
     """An endpoint: another configuration is rolled out, and rolled back where that fails."""
 
@@ -162,7 +174,7 @@ TYPES = (
         good=("Created",),
         passing=("Creating",),
     ),
-    SageMakerRow(
+    ModelPackageGroup(
         token="aws:sagemaker/modelPackageGroup:ModelPackageGroup",
         create_op="CreateModelPackageGroup",
         read_op="DescribeModelPackageGroup",

@@ -259,6 +259,15 @@ def test_down_takes_protected_resources_when_asked_to(stack: Stack) -> None:
     assert names(stack.down(unprotect=True).deleted) == ["worker"]
 
 
+def test_down_takes_what_a_bucket_holds_only_when_asked_to(
+    stack: Stack, aws: EndpointClients
+) -> None:
+    stack.up(lambda: aws_sdk.s3.Bucket("raw"))
+    aws("s3").put_object(Bucket=stack.id("raw"), Key="left", Body=b"")
+    assert [failure.code for failure in stack.down().failed] == ["BucketNotEmpty"]
+    assert names(stack.down(unprotect=True).deleted) == ["raw"]
+
+
 def test_ignored_changes_change_nothing(stack: Stack) -> None:
     options = pulumi.ResourceOptions(ignore_changes=["description", "tags.owner"])
     stack.up(lambda: role(tags={"owner": "a"}, opts=options))
