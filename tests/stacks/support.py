@@ -29,13 +29,9 @@ def package_arn(stack: str, version: int = 3) -> str:
 
 
 def compiled() -> CompiledUseCase:
-    definition = json.dumps(
-        {
-            "Version": "2020-12-01",
-            "Steps": [],
-            "Uses": [f"${{{token}}}" for token in sorted(TOKENS)],
-        }
-    )
+    uses = " ".join(f"${{{token}}}" for token in sorted(TOKENS))
+    stop = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": uses}}
+    definition = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": [stop]})
     code = Artifact(key=f"code/{SHA256}/step.py", path=HERE, sha256=SHA256)
     return CompiledUseCase(
         use_case="flights",
