@@ -279,7 +279,6 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
         "DriftCheckBaselines": {"ModelDataQuality": {"Statistics": file("statistics.json")}},
         "CustomerMetadataProperties": {
             **{name: _found(evaluate, f"metadata.{name}") for name in METADATA},
-            "trigger": trigger,
             "code": code.source.split("/")[1],
             "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "data_uri": extract.output("dataset"),

@@ -16,6 +16,9 @@ from pipelines.flights import schema
 from pipelines.flights.steps import inference, registry, tables
 from pipelines.shared.drift.detector import Baseline
 
+NONE = "none"
+"""SageMaker takes no empty metadata, and neither commas nor semicolons in it."""
+
 PREDICTION = "prediction"
 """Name of the predicted probability among the features of the baseline."""
 
@@ -74,14 +77,14 @@ def report(
     gain = challenger["auc"] - champion["auc"] if champion else challenger["auc"] - 0.5
     metadata = {
         "auc": f"{challenger['auc']:.6f}",
-        "champion_auc": f"{champion['auc']:.6f}" if champion else "",
-        "champion_version": str(package.get("ModelPackageVersion", "")),
+        "champion_auc": f"{champion['auc']:.6f}" if champion else "none",
+        "champion_version": str(package.get("ModelPackageVersion", "none")),
         "champion_saw_holdout": str(facts["champion_saw_holdout"]).lower(),
         "as_of": facts["as_of"],
         "rows": str(facts["rows"]),
         "training_window": facts["training_window"],
         "holdout_from": facts["holdout_from"],
-        "evaluated": "candidate without the held-out flights; served model refitted on all",
+        "evaluated": "candidate without the held-out flights - served model refitted on all",
     }
     return {
         "binary_classification_metrics": {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,8 @@ def test_an_evaluation_tells_the_gain_over_the_champion() -> None:
     assert made["metadata"]["champion_version"] == "3"
     first = report(one, None, {}, facts)
     assert first["comparison"]["champions"] == 0
-    assert all(isinstance(value, str) for value in first["metadata"].values())
+    allowed = re.compile(r"[\w .:/=+\-@]{1,256}")
+    assert [one for one in first["metadata"].values() if not allowed.fullmatch(one)] == []
 
 
 def test_the_baseline_holds_every_feature_and_the_prediction() -> None:
