@@ -165,13 +165,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         """Return the resource as AWS has it; no id when it is gone."""
         before, inputs = decode_struct(request.properties), decode_struct(request.inputs)
+        if not inputs:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                "what the program does not declare is neither imported nor looked up here",
+            )
         try:
             found = self._type_of(request.urn).read(self._aws, request.id, before)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
         if found is None:
             return provider_pb2.ReadResponse()
-        outputs = {**inputs, **found.outputs} if inputs else found.outputs
+        unread = {key: value for key, value in inputs.items() if key not in before}
+        outputs = {**unread, **found.outputs}
         return provider_pb2.ReadResponse(
             id=found.id,
             properties=encode_struct(outputs),

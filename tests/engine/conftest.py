@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,6 @@ from pathlib import Path
 import pytest
 
 from infra.emulator.server import Emulator
-from infra.engine.clients import SharedClients
-from infra.engine.invokes import invoke
-from infra.engine.provider import Provider
-from infra.engine.server import serving
-from infra.resources.table import lookup
 from tests.engine.cli import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,15 +26,15 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def provider_port(emulator: Emulator) -> Iterator[int]:
-    """Serve the table to engines, on a free port."""
-    provider = Provider(
-        lookup=lookup,
-        invoke=invoke,
-        connect=lambda region: SharedClients(emulator.endpoint_url, region=region),
-        region="us-east-1",
-    )
-    with serving(provider) as port:
-        yield port
+    """Serve the table to engines, on a free port, as the command does.
+
+    A process of its own: the emulator forks, which a process that speaks gRPC had better not.
+    """
+    command = [sys.executable, "-m", "infra.engine", "--endpoint", emulator.endpoint_url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as provider:
+        assert provider.stdout is not None
+        yield int(json.loads(provider.stdout.readline())["port"])
+        provider.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.emulator.server import Emulator
 from tests.engine.cli import Cli
+from tests.engine.leftovers import standing
 
 STACK = "flights-sandbox"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
@@ -30,7 +33,7 @@ def test_an_approved_version_is_served_and_the_next_one_takes_its_place(
     approve(emulator, "first")
     created = cli.up()
     assert set(created.counts) == {"create"}
-    assert {"flights-endpoint-model", "flights-endpoint-configuration"} <= set(
+    assert {"flights-serving-model", "flights-serving-configuration"} <= set(
         created.names("create")
     )
     assert answer(emulator) == "first"
@@ -40,13 +43,25 @@ def test_an_approved_version_is_served_and_the_next_one_takes_its_place(
     approve(emulator, "second")
     rolled = cli.up()
     assert rolled.names("create-replacement") == [
-        "flights-endpoint-configuration",
-        "flights-endpoint-model",
+        "flights-serving-configuration",
+        "flights-serving-model",
     ]
-    assert rolled.names("update") == ["flights-endpoint-endpoint"]
+    assert rolled.names("update") == ["flights-serving-endpoint"]
     assert answer(emulator) == "second"
     assert cli.preview().counts == {}
+    with pytest.raises(AssertionError, match="still holds 2 model packages"):
+        cli.destroy()
+    forget(emulator)
     cli.destroy()
+    assert standing(emulator.endpoint_url) == {}
+
+
+def forget(emulator: Emulator) -> None:
+    """Delete the versions, which no stack owns; AWS keeps a group that holds any."""
+    sagemaker = emulator.context.client("sagemaker", "us-east-1")
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=f"{STACK}-flights")
+    for package in listed["ModelPackageSummaryList"]:
+        sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
 
 
 def approve(emulator: Emulator, name: str) -> None:

@@ -186,6 +186,11 @@ def test_a_type_that_the_table_lacks_is_named(engine: Any) -> None:
     assert "no resource type" in caught.value.details()
 
 
+def test_an_import_is_refused(engine: Any) -> None:
+    with pytest.raises(grpc.RpcError, match="neither imported nor looked up"):
+        engine.Read(provider_pb2.ReadRequest(urn=URN, id="fixed"))
+
+
 def test_a_second_region_is_refused(engine: Any) -> None:
     elsewhere = {"aws:config:region": "eu-west-1"}
     with pytest.raises(grpc.RpcError, match="one provider serves one region"):
