@@ -31,6 +31,6 @@ def aim(endpoint: str) -> None:
     """
     os.environ[VARIABLE] = endpoint
     if "AWS_ACCESS_KEY_ID" not in os.environ:
-        os.environ["AWS_ACCESS_KEY_ID"] = "emulator"
-        os.environ["AWS_SECRET_ACCESS_KEY"] = "emulator"  # noqa: S105 - of no account
+        os.environ["AWS_ACCESS_KEY_ID"] = "mlops"
+        os.environ["AWS_SECRET_ACCESS_KEY"] = "mlops"  # noqa: S105 - the emulator's administrator
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

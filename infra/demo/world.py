@@ -45,7 +45,7 @@ class World:
         self._admin = Admin(endpoint)
         self.region = region
         self.outputs = outputs
-        self.credentials = Credentials("demo", "demo")
+        self.credentials = Credentials("mlops", "mlops")
         self.session = boto3.Session(
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
