@@ -9,10 +9,15 @@ from infra.emulator.context import Context
 
 QUIET_SECONDS = 0.2
 """Of real time. AWS buffers for minutes; here who waits for rest finds everything written."""
+MAX_WAITS = 10
+"""Of ``QUIET_SECONDS``, after which a stream without a pause is flushed all the same."""
 
 
 class Quiet:
-    """Calls ``flush`` when additions pause or pile up, and counts as work under way until then."""
+    """Calls ``flush`` when additions pause or pile up, and whenever the emulator comes to rest.
+
+    It is no work under way meanwhile: steady traffic would keep the emulator from ever resting.
+    """
 
     def __init__(
         self, context: Context, name: str, flush: Callable[[], None], *, limit: int = 5000
@@ -49,14 +54,14 @@ class Quiet:
             if self._waiting:
                 return
             self._waiting = True
-        self._context.work.submit(self._name, self._wait)
+        threading.Thread(target=self._wait, name=self._name, daemon=True).start()
 
     def _wait(self) -> None:
-        while True:
+        for left in reversed(range(MAX_WAITS)):
             before = self._added
             hurried = self._hurry.wait(QUIET_SECONDS)
             with self._lock:
-                if hurried or self._added == before:
+                if hurried or self._added == before or not left:
                     self._waiting = False
                     self._added = 0
                     self._hurry.clear()

@@ -29,7 +29,7 @@ class Deployment:
     def __init__(self, context: Context, endpoint: Endpoint, fleet: Fleet, policy: Policy) -> None:
         self._context = context
         self._endpoint = endpoint
-        self._fleet = fleet
+        self.fleet = fleet
         self._policy = policy
         self._started = context.clock.now()
         self._timers: list[Timer] = []
@@ -38,9 +38,9 @@ class Deployment:
     def summary(self) -> dict[str, Any]:
         """Return DescribeEndpoint's ``PendingDeploymentSummary``."""
         return {
-            "EndpointConfigName": self._fleet.config.endpoint_config_name,
+            "EndpointConfigName": self.fleet.config.endpoint_config_name,
             "ProductionVariants": [
-                {"VariantName": variant.name} for variant in self._fleet.variants
+                {"VariantName": variant.name} for variant in self.fleet.variants
             ],
             "StartTime": self._started,
         }
@@ -54,7 +54,7 @@ class Deployment:
     def run(self) -> None:
         """Start the fleet, then shift traffic; what waits goes on by the emulator's clock."""
         try:
-            self._fleet.start()
+            self.fleet.start()
         except StartError as error:
             self._fail(str(error))
             return
@@ -64,12 +64,12 @@ class Deployment:
             return
         with self._endpoint.lock:
             if self._over:
-                self._fleet.stop()
+                self.fleet.stop()
                 return
             if self._endpoint.fleet is None:
                 self._finish()
                 return
-            self._endpoint.successor, self._endpoint.successor_share = self._fleet, 0.0
+            self._endpoint.successor, self._endpoint.successor_share = self.fleet, 0.0
             self._endpoint.tell_deployment("TrafficShiftingStarted")
             limit = self._policy.timeout_seconds
             if limit is not None:
@@ -105,7 +105,7 @@ class Deployment:
         endpoint = self._endpoint
         old = endpoint.fleet
         self.cancel()
-        endpoint.fleet, endpoint.config = self._fleet, self._fleet.config
+        endpoint.fleet, endpoint.config = self.fleet, self.fleet.config
         endpoint.successor, endpoint.successor_share = None, 0.0
         endpoint.deployment = None
         endpoint.last_deployment_config = self._policy.given or endpoint.last_deployment_config
@@ -148,7 +148,7 @@ class Deployment:
                 endpoint.tell_deployment("RollbackStarted", Reason=reason)
                 endpoint.set_status("InService", reason=reason)
                 endpoint.tell_deployment("RollbackCompleted")
-        self._fleet.stop()
+        self.fleet.stop()
 
     def _at(self, seconds: float, step: Callable[[], None]) -> None:
         def due(_: datetime) -> None:

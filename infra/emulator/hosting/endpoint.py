@@ -152,10 +152,11 @@ class Endpoint:
     def stop(self, *, drain: bool = True) -> None:
         """End every container of the endpoint."""
         with self.lock:
-            fleets = [fleet for fleet in (self.fleet, self.successor) if fleet is not None]
-            self.fleet = self.successor = None
+            fleets = [] if self.fleet is None else [self.fleet]
             if self.deployment is not None:
                 self.deployment.cancel()
+                fleets.append(self.deployment.fleet)
+            self.fleet = self.successor = self.deployment = None
         for fleet in fleets:
             fleet.stop(drain=drain)
 

@@ -187,6 +187,18 @@ def test_an_update_in_progress_refuses_another(host: Host) -> None:
         host.describe("busy")
 
 
+def test_deleting_an_endpoint_ends_a_model_that_is_still_loading(host: Host) -> None:
+    host.model("sleeper", "import time\ndef model_fn(model_dir): time.sleep(600)\n")
+    host.sagemaker.create_endpoint(
+        EndpointName="sleeper", EndpointConfigName=host.config("sleeper", "sleeper")
+    )
+    assert host.describe("sleeper")["EndpointStatus"] == "Creating"
+    host.sagemaker.delete_endpoint(EndpointName="sleeper")
+    began = time.monotonic()
+    host.emulator.settle()
+    assert time.monotonic() - began < 30
+
+
 def test_weights_are_kept_where_the_update_asks_for_it(host: Host) -> None:
     host.model("one")
     host.model("two")
