@@ -77,8 +77,8 @@ def report(
     gain = challenger["auc"] - champion["auc"] if champion else challenger["auc"] - 0.5
     metadata = {
         "auc": f"{challenger['auc']:.6f}",
-        "champion_auc": f"{champion['auc']:.6f}" if champion else "none",
-        "champion_version": str(package.get("ModelPackageVersion", "none")),
+        "champion_auc": f"{champion['auc']:.6f}" if champion else NONE,
+        "champion_version": str(package.get("ModelPackageVersion", NONE)),
         "champion_saw_holdout": str(facts["champion_saw_holdout"]).lower(),
         "as_of": facts["as_of"],
         "rows": str(facts["rows"]),
