@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,13 @@ def aws(emulator: Emulator) -> Iterator[EndpointClients]:
 def role_arn(aws: EndpointClients, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a role that any service may assume."""
     name = Path(tmp_path_factory.mktemp("role")).name
-    made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    services = ["codebuild", "events", "lambda", "scheduler"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{service}.amazonaws.com" for service in services]},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
     arn: str = made["Role"]["Arn"]
     return arn

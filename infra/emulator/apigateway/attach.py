@@ -37,6 +37,7 @@ class _Late:
 def _attach(context: Context) -> Route:
     from moto.apigateway.models import Deployment, RestAPI  # noqa: PLC0415 - see _Late
 
+    from infra.emulator.apigateway import kept  # noqa: PLC0415
     from infra.emulator.apigateway.deployed import methods_of  # noqa: PLC0415
     from infra.emulator.apigateway.gateway import Gateway  # noqa: PLC0415
 
@@ -48,4 +49,5 @@ def _attach(context: Context) -> Route:
         return deployment
 
     replace(context, RestAPI, "create_deployment", create_deployment)
+    kept.install(context)
     return Gateway(context)
