@@ -79,7 +79,7 @@ def _steps(bench: Bench, home: Path) -> Iterator[Line]:
         cold, _ = _execute(bench, name)
         if name == "nothing":
             yield Line(
-                what="emulator: the first step of an image family, whose libraries are imported first",
+                what="emulator: the first step of an image family, imports included",
                 measured=shown(cold),
             )
         runs = [(*_execute(bench, name), _directly(path)) for _ in range(ROUNDS)]
