@@ -1,46 +1,85 @@
-"""Where the live model came from, by the lineage API."""
+"""Where the live model came from: the lineage API from endpoint to dataset, then the manifest.
+
+SageMaker records what a job declares as inputs and outputs. What the Extract step read through APIs
+(labels, flights, feature groups) stands in the evaluation that is registered with the version.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
 from typing import Any
 
 from infra.demo.world import World
 
 Edge = tuple[str, str, str]
-"""Source ARN, association type, destination ARN."""
+"""Source, association type, destination, by name."""
+Stage = tuple[str, list[str]]
+"""A kind of thing on the way from data to endpoint, and the things."""
+
+KINDS = {
+    "DataSet": "datasets",
+    "Code": "code",
+    "Image": "images",
+    "SageMakerProcessingJob": "jobs",
+    "SageMakerTrainingJob": "jobs",
+    "PipelineExecution": "pipeline execution",
+    "Model": "model artifact",
+    "ModelMetrics": "evaluation",
+    "ModelPackage": "model version",
+}
 
 
-def upstream(world: World) -> list[Edge]:
-    """Return every association that leads to the live endpoint."""
+def trace(world: World, package_arn: str, commit: str) -> tuple[list[Stage], list[Edge]]:
+    """Return the stages from raw data to the endpoint, and the associations between them."""
     sagemaker = world.client("sagemaker")
-    endpoint = sagemaker.describe_endpoint(EndpointName=world.outputs["endpoint"])
-    answer: dict[str, Any] = sagemaker.query_lineage(
-        StartArns=[endpoint["EndpointArn"]], Direction="Ascendants", IncludeEdges=True, MaxDepth=10
-    )
+    package = sagemaker.describe_model_package(ModelPackageName=package_arn)
+    found: dict[str, list[str]] = {}
+    for uri, what in _sources(world, package).items():
+        kind = "feature groups" if "/offline-store/" in uri else "raw data and labels"
+        found.setdefault(kind, []).append(f"{_short(uri)} ({what})")
+    names: dict[str, str] = {}
+    edges: list[Edge] = []
+    for artifact in sagemaker.list_artifacts(SourceUri=package_arn)["ArtifactSummaries"]:
+        answer = sagemaker.query_lineage(
+            StartArns=[artifact["ArtifactArn"]],
+            Direction="Ascendants",
+            IncludeEdges=True,
+            MaxDepth=10,
+        )
+        vertices = {one["Arn"]: one.get("Type", "") for one in answer["Vertices"]}
+        vertices[artifact["ArtifactArn"]] = "ModelPackage"
+        for arn, kind in vertices.items():
+            names[arn] = _name(sagemaker, arn)
+            found.setdefault(KINDS.get(kind, kind), []).append(names[arn])
+        edges += [
+            (names[one["SourceArn"]], one.get("AssociationType", ""), names[one["DestinationArn"]])
+            for one in answer["Edges"]
+        ]
+    found["commit"] = [f"{commit}, step code {package['CustomerMetadataProperties']['code'][:12]}"]
+    found["endpoint"] = [str(world.outputs["endpoint"])]
+    order = ["raw data and labels", "feature groups", "commit", *dict.fromkeys(KINDS.values())]
     return [
-        (edge["SourceArn"], edge.get("AssociationType", ""), edge["DestinationArn"])
-        for edge in answer["Edges"]
-    ]
+        (kind, sorted(set(found[kind]))) for kind in [*order, "endpoint"] if kind in found
+    ], edges
 
 
-def names(edges: Sequence[Edge]) -> dict[str, str]:
-    """Return what to call each ARN."""
-    return {arn: arn.rsplit(":", 1)[-1] for edge in edges for arn in (edge[0], edge[2])}
+def _sources(world: World, package: dict[str, Any]) -> dict[str, str]:
+    uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    body = world.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    sources: dict[str, str] = json.loads(body)["sources"]
+    return sources
 
 
-def chain(edges: Sequence[Edge], called: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    """Return the things of the lineage by how many steps they are from its end, farthest first."""
-    depth: dict[str, int] = {}
-    ends = {edge[2] for edge in edges} - {edge[0] for edge in edges}
-    frontier, level = ends, 0
-    while frontier:
-        depth.update(dict.fromkeys(frontier - depth.keys(), level))
-        frontier = {edge[0] for edge in edges if edge[2] in frontier} - depth.keys()
-        level += 1
-    stages: dict[int, list[str]] = {}
-    for arn, steps in depth.items():
-        stages.setdefault(steps, []).append(called.get(arn, arn))
-    return [
-        (f"step {level - steps}", sorted(stages[steps])) for steps in sorted(stages, reverse=True)
-    ]
+def _name(sagemaker: Any, arn: str) -> str:  # noqa: ANN401 - boto3's clients have no static type
+    if ":artifact/" not in arn:
+        return arn.rsplit(":", 1)[-1].split("/", 1)[-1]
+    source = sagemaker.describe_artifact(ArtifactArn=arn)["Source"]["SourceUri"]
+    return _short(source)
+
+
+def _short(uri: str) -> str:
+    """Leave out what all have in common: the bucket, the registry, the account."""
+    if uri.startswith("s3://"):
+        return uri.removeprefix("s3://").partition("/")[2].strip("/")
+    return uri.rsplit("/", 2)[-1] if ".dkr." in uri else "/".join(uri.split("/")[-2:])

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from infra.demo import story as told
 from infra.demo.errors import StalledError
 from infra.demo.frozen import FrozenModel, captured
-from infra.demo.lineage import names, upstream
+from infra.demo.lineage import trace
 from infra.demo.memory import PeakMemory
 from infra.demo.story import Month, Story
 from infra.demo.world import Prediction, World
@@ -67,16 +67,18 @@ def play(world: World, stage: Stage, setting: Setting) -> Story:
             stage.month(months[-1])
         stage.doing("reading what happened")
         versions = told.versions(world)
-        edges = upstream(world)
+        live = told.live_version(world)
+        package = next(version.arn for version in versions if version.number == live)
+        stages, associations = trace(world, package, setting.commit)
         return Story(
             stack=setting.stack,
             commit=setting.commit,
             months=months,
             happenings=told.happenings(world),
             versions=versions,
-            lineage=edges,
-            names=names(edges),
-            live=f"v{told.live_version(world)}",
+            lineage=stages,
+            associations=associations,
+            live=f"v{live}",
             seconds=time.monotonic() - began,
             peak_gib=memory.gib,
             resources=setting.resources,

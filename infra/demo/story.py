@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.demo.lineage import chain
+from infra.demo.lineage import Edge, Stage
 from infra.demo.world import World
 
 NAMESPACE = "MLOps"
@@ -35,6 +35,8 @@ class Version:
     registered: datetime
     status: str
     metadata: Mapping[str, str]
+    reason: str
+    """Why it was trained."""
 
 
 @dataclass(kw_only=True)
@@ -65,20 +67,16 @@ class Story:
     months: list[Month]
     happenings: list[Happening]
     versions: list[Version]
-    lineage: list[tuple[str, str, str]]
-    """Edges upstream of the live endpoint: source, association, destination."""
-    names: dict[str, str]
-    """What the ARNs of the lineage stand for."""
+    lineage: list[Stage]
+    """What the live version came from, from raw data to endpoint."""
+    associations: list[Edge]
+    """How the things of the lineage hang together, by the lineage API."""
     live: str
     seconds: float
     peak_gib: float
     resources: int
     alarms: dict[str, str]
     """Every alarm and its state at the end."""
-
-    def chain(self) -> list[tuple[str, list[str]]]:
-        """Return the stages from data to endpoint, each with the names that stand in it."""
-        return chain(self.lineage, self.names)
 
     @property
     def gain(self) -> float:
@@ -117,6 +115,7 @@ def versions(world: World) -> list[Version]:
                     registered=_utc(package["CreationTime"]),
                     status=package["ModelApprovalStatus"],
                     metadata=package.get("CustomerMetadataProperties", {}),
+                    reason=package.get("ModelPackageDescription", ""),
                 )
             )
     return sorted(found, key=lambda version: version.number)
@@ -258,13 +257,13 @@ def _decisions(world: World) -> Iterator[Happening]:
 
 def _versions(world: World) -> Iterator[Happening]:
     for version in versions(world):
-        auc, champion = version.metadata.get("auc", ""), version.metadata.get("champion_auc", "")
+        auc, champion = version.metadata.get("auc"), version.metadata.get("champion_auc")
         yield Happening(
             when=version.registered,
             lane="version",
             what=f"v{version.number} {version.status}",
             good=version.status == "Approved",
-            detail=f"held-out AUC {auc}" + (f", champion {champion}" if champion else ""),
+            detail=f"held-out AUC {auc}, champion {champion}",
         )
 
 

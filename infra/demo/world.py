@@ -122,7 +122,9 @@ class World:
 
     def _post(self, body: bytes) -> dict[str, Any]:
         url = self.outputs["invoke_url"].rstrip("/") + "/score"
-        request = AWSRequest("POST", url, data=body, headers={"Content-Type": "application/jsonl"})
+        request = AWSRequest(
+            "POST", url, data=body, headers={"Content-Type": "application/jsonlines"}
+        )
         SigV4Auth(self.credentials, "execute-api", self.region).add_auth(request)
         answer = requests.post(url, data=body, headers=dict(request.headers), timeout=60)
         if answer.status_code != requests.codes.ok:

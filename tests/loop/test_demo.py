@@ -48,10 +48,11 @@ def test_the_gate_refuses_with_a_reason_before_there_are_labels(played: dict[str
 
 
 def test_lineage_leads_from_the_endpoint_to_raw_data(played: dict[str, Any]) -> None:
-    names = " ".join(played["names"])
-    assert "endpoint" in names
-    assert "model-package" in names
-    assert any("/raw/" in arn or "raw/flights" in arn for arn in played["names"])
+    lineage = dict(played["lineage"])
+    assert lineage["endpoint"] == ["flights-sandbox-flights"]
+    assert lineage["model version"] == ["flights-sandbox-flights/3"]
+    assert "raw/flights/batch=2013-04/flights.csv (flights)" in lineage["raw data and labels"]
+    assert played["associations"]
 
 
 def test_the_page_needs_nothing_from_elsewhere(played: dict[str, Any]) -> None:

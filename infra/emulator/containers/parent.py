@@ -161,4 +161,9 @@ def _parent_environment() -> dict[str, str]:
     kept = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
     }
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "ARROW_IO_THREADS": "1"}
+    return kept | {
+        "OPENBLAS_NUM_THREADS": "1",
+        "ARROW_IO_THREADS": "1",
+        # Jobs share one machine here: threads that wait must not spin, or two fits take turns.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }

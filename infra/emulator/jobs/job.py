@@ -95,6 +95,8 @@ class Job:
     ended: datetime | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """Members of the description that only the run of this kind of job knows."""
+    threads: int | None = None
+    """Cores to keep to, where jobs share the machine; ``None`` for all."""
     attached: object = None
     """A tuning job's trials."""
     process: Process | None = None

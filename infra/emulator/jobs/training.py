@@ -68,6 +68,7 @@ def _train(engine: Engine, transfer: Transfer, job: Job, opt_ml: Path) -> tuple[
     environment: dict[str, str] = {
         "TRAINING_JOB_NAME": job.name,
         "TRAINING_JOB_ARN": job.arn,
+        **({"OMP_NUM_THREADS": str(job.threads)} if job.threads else {}),
         **(request.get("Environment") or {}),
     }
     directory = "/opt/ml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -81,16 +82,21 @@ class Tuning:
         Raises:
             JobError: no trial gave the objective.
         """
-        most = min(self._resources.get("MaxNumberOfTrainingJobs", LARGEST), LARGEST)
-        parallel = min(self._resources.get("MaxParallelTrainingJobs", 1), most)
-        with ThreadPoolExecutor(parallel, thread_name_prefix="trial") as pool:
-            for future in [pool.submit(self._trial, number) for number in range(1, most + 1)]:
+        trials = range(1, self._most() + 1)
+        with ThreadPoolExecutor(self._parallel(), thread_name_prefix="trial") as pool:
+            for future in [pool.submit(self._trial, number) for number in trials]:
                 future.result()
         self._job.details |= self.progress()
         if self._job.stop_requested:
             raise Stopped("stopped on request")
         if self.best() is None:
             raise JobError(self._why_none())
+
+    def _most(self) -> int:
+        return min(self._resources.get("MaxNumberOfTrainingJobs", LARGEST), LARGEST)
+
+    def _parallel(self) -> int:
+        return min(self._resources.get("MaxParallelTrainingJobs", 1), self._most())
 
     def stop(self) -> None:
         """Stop the trials that run."""
@@ -160,6 +166,7 @@ class Tuning:
         trial = store.add(call, TRAINING)
         trial.pass_to("Starting", "Starting the training job", self._engine.now())
         trial.details["TuningJobArn"] = self._job.arn
+        trial.threads = max(1, (os.cpu_count() or 1) // self._parallel())
         return trial
 
     def _objective(self) -> dict[str, str]:

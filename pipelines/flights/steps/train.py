@@ -90,6 +90,7 @@ def fit(
         "objective": "binary:logistic",
         "eval_metric": "auc",
         "tree_method": "hist",
+        "nthread": int(os.environ.get("OMP_NUM_THREADS", "0")),  # 0: all; XGBoost does not look
         "seed": SEED,
     }
     return xgb.train(parameters, matrix(rows, encoders), num_boost_round=rounds)
