@@ -11,7 +11,8 @@ from components._starts import Startable, start_on_schedule
 from components._tags import stamp
 from components.starts import Recurring
 
-PERIOD_SECONDS = 24 * 3600
+DAY_SECONDS = 24 * 3600
+HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +125,7 @@ class DriftMonitor(pulumi.ComponentResource):
             statistic="Maximum",
             comparison_operator="GreaterThanThreshold",
             threshold=watch.threshold,
-            period=PERIOD_SECONDS,
+            period=watch.period_seconds,
             evaluation_periods=1,
             datapoints_to_alarm=1,
             # Measurements are rare: days without one are no news, and end an alarm.
@@ -143,6 +144,7 @@ class Watch:
     threshold: float
     description: str
     dimensions: Mapping[str, str]
+    period_seconds: int = DAY_SECONDS
 
 
 def watches(args: DriftMonitorArgs) -> list[Watch]:
@@ -178,6 +180,8 @@ def watches(args: DriftMonitorArgs) -> list[Watch]:
             threshold=0,
             description="Data broke a rule: not drift, and nothing to train on",
             dimensions={},
+            # A batch that is mended and checked again clears the way within the hour.
+            period_seconds=HOUR_SECONDS,
         ),
     ]
 

@@ -170,7 +170,7 @@ def _tune(
             },
             "ParameterRanges": {
                 "IntegerParameterRanges": [
-                    {"Name": "max_depth", "MinValue": "5", "MaxValue": "7", "ScalingType": "Linear"}
+                    {"Name": "max_depth", "MinValue": "4", "MaxValue": "6", "ScalingType": "Linear"}
                 ],
                 "ContinuousParameterRanges": [
                     {

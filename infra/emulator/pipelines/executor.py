@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -12,7 +14,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.sagemaker.exceptions import ValidationError
 
-from infra.emulator import jobs
+from infra.emulator import containers, jobs
+from infra.emulator.containers.images import family_of
+from infra.emulator.containers.model import UnknownImageError
 from infra.emulator.context import Context
 from infra.emulator.jobs.api import halt
 from infra.emulator.pipelines import announce, hooks, policies
@@ -30,6 +34,16 @@ from infra.emulator.pipelines.values import resolve
 log = logging.getLogger(__name__)
 
 
+IMAGE = re.compile(r'"(?:ImageUri|TrainingImage)": *"([^"]+)"')
+
+
+def warm(context: Context, definition: str) -> None:
+    """Have the images of a definition ready by the time that its steps want them."""
+    for image in sorted(set(IMAGE.findall(definition))):
+        with contextlib.suppress(UnknownImageError):  # its step will say so
+            containers.runner(context).warm(family_of(image))
+
+
 class Executor:
     """Runs the pipeline executions of one emulator."""
 
@@ -41,6 +55,7 @@ class Executor:
     def start(self, execution: Execution) -> None:
         """Begin an execution, in the background."""
         announce.execution(self._context, execution, None)
+        warm(self._context, execution.definition_text)
         self._context.work.submit(f"pipeline execution {execution.id}", self._go_on, execution)
 
     def stop(self, execution: Execution) -> None:

@@ -50,7 +50,7 @@ def clean_flights(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the flights that have landed, typed, with their label."""
     flights = pd.DataFrame({"flight_id": raw["flight_id"].str.strip()})
     for name in ("carrier", "origin", "dest", "tailnum"):
-        flights[name] = raw[name].str.strip().str.upper()
+        flights[name] = tidied(raw[name])
     for name in ("distance", "arr_delay"):
         flights[name] = number("flights", name, raw[name])
     for name in ("sched_dep", "landed_at"):
@@ -58,6 +58,13 @@ def clean_flights(raw: pd.DataFrame) -> pd.DataFrame:
     flights["late"] = (flights["arr_delay"] > schema.LATE_MINUTES).astype("int64")
     needed = ["flight_id", "carrier", "origin", "dest", "sched_dep", "landed_at", "arr_delay"]
     return flights.dropna(subset=needed).drop_duplicates("flight_id").reset_index(drop=True)
+
+
+def tidied(names: pd.Series) -> pd.Series:
+    """Return names without blanks around them and in capitals, each distinct one made once."""
+    codes, distinct = pd.factorize(names, use_na_sentinel=False)
+    tidy = pd.Series(distinct).str.strip().str.upper().to_numpy()
+    return pd.Series(tidy[codes], index=names.index)
 
 
 def clean_weather(raw: pd.DataFrame) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def encode(rows: pd.DataFrame, encoders: Mapping[str, Any]) -> Any:  # noqa: ANN
             encoded[:, place] = values.to_numpy(dtype=np.float32)
         else:
             try:
-                encoded[:, place] = values.replace("", np.nan).astype(np.float32).to_numpy()
+                encoded[:, place] = values.where(values != "").astype(np.float32).to_numpy()
             except ValueError as error:
                 raise ValueError(f"{name} must hold numbers: {error}") from None
     return encoded

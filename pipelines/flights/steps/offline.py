@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -33,11 +35,7 @@ def read_group(
     uri = described["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"].rstrip("/")
     bucket, prefix = storage.split(uri)
     names = [key, "event_time", *columns, "write_time", "is_deleted"]
-    months: dict[str, list[tuple[str, str]]] = {}
-    for name, etag in storage.listing(bucket, prefix + "/").items():
-        if name.endswith(".parquet"):
-            month = "/".join(name[len(prefix) + 1 :].split("/")[:2])
-            months.setdefault(month, []).append((name, etag))
+    months = _months(bucket, prefix + "/")
     parts = [
         _month(bucket, files, names, artifacts_bucket, f"offline/{group}/{month}")
         for month, files in months.items()
@@ -52,6 +50,20 @@ def read_group(
     alive = table[~table["is_deleted"].fillna(value=False).astype(bool)]
     tables.say(f"{group}: {len(alive)} records in {sum(map(len, months.values()))} files")
     return alive[["key", "event_time", *columns]].reset_index(drop=True), uri
+
+
+def _months(bucket: str, root: str) -> dict[str, list[tuple[str, str]]]:
+    """Return keys and ETags of the files of each ``year=/month=`` folder, listed side by side."""
+    years = storage.folders(bucket, root)
+    with ThreadPoolExecutor(storage.THREADS) as pool:
+        found = [one for some in pool.map(partial(storage.folders, bucket), years) for one in some]
+        listings = list(pool.map(partial(storage.listing, bucket), found))
+    return {
+        folder[len(root) :].rstrip("/"): [
+            (name, etag) for name, etag in files.items() if name.endswith(".parquet")
+        ]
+        for folder, files in zip(found, listings, strict=True)
+    }
 
 
 def _month(

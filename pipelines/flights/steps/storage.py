@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 THREADS = 8
@@ -16,8 +17,11 @@ THREADS = 8
 
 @cache
 def client(service: str) -> Any:  # noqa: ANN401 - boto3's clients have no static type
-    """Return a boto3 client of the container's region, with adaptive retries."""
-    make: Any = boto3.client
+    """Return a boto3 client of the container's region; the times in its answers stay text."""
+    session = botocore.session.get_session()
+    # A listing holds thousands of times that no step reads; parsing them takes most of a listing.
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    make: Any = boto3.Session(botocore_session=session).client
     config = Config(
         retries={"max_attempts": 8, "mode": "standard"}, max_pool_connections=2 * THREADS
     )
@@ -40,6 +44,13 @@ def listing(bucket: str, prefix: str) -> dict[str, str]:
     """Return the keys below a prefix with their ETags, in order."""
     pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", [])}
+
+
+def folders(bucket: str, prefix: str) -> list[str]:
+    """Return the folders right below a prefix, each ending in a slash."""
+    pages = client("s3").get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+    return [one["Prefix"] for page in found for one in page.get("CommonPrefixes", [])]
 
 
 def fetch(bucket: str, keys: Iterable[str]) -> list[bytes]:
