@@ -33,6 +33,7 @@ def write(story: Story, path: Path, *, threshold: float) -> None:
         story=story,
         threshold=threshold,
         decisions=[one for one in story.happenings if one.lane == "decision"],
+        trainings=sum(one.what.startswith("training ") for one in story.happenings),
         mean=sum(m.auc for m in story.months) / max(len(story.months), 1),
         frozen_mean=sum(m.frozen_auc for m in story.months) / max(len(story.months), 1),
         plotly=get_plotlyjs(),

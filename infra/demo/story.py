@@ -251,7 +251,7 @@ def _decisions(world: World) -> Iterator[Happening]:
             lane="decision",
             what=f"{item['decision']}: {item['rule']}",
             good=item["decision"] == "retrain",
-            detail=f"{item.get('trigger', '')}: {item['reason']}",
+            detail=item["reason"],
         )
 
 
