@@ -4,17 +4,20 @@ moto lets a bucket policy decide over objects, but not by its conditions: the us
 does not come over TLS" would refuse everything. Here a statement counts only when its conditions
 are met. The emulator is reached over loopback, where nobody listens in: it passes for TLS 1.3, so
 that the policies of a real environment stand unchanged. A statement with a condition on anything
-else is left out.
+else is left out. What is denied is answered with ``AccessDenied``, where moto answers nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from infra.emulator.context import Context
 from infra.emulator.patches import replace
@@ -42,8 +45,19 @@ def get_permission(bucket: FakeBucket, action: str, resource: str) -> Permission
 
 
 def install(context: Context) -> None:
-    """Put the conditions before moto's decision."""
+    """Put the conditions before moto's decision, and words behind it."""
     replace(context, FakeBucket, "get_permission", get_permission)
+    replace(context, S3Response, "_key_response", _telling(S3Response._key_response))
+
+
+def _telling(answer: Callable[[S3Response, Any, str], Any]) -> Callable[..., Any]:
+    def told(response: S3Response, request: Any, full_url: str) -> Any:  # noqa: ANN401 - moto's
+        answered = answer(response, request, full_url)
+        if answered == (HTTPStatus.FORBIDDEN, {}, ""):
+            raise S3AccessDeniedError
+        return answered
+
+    return told
 
 
 def _result(statement: Mapping[str, Any], action: str, resource: str) -> PermissionResult:

@@ -26,8 +26,15 @@ class Moto(DomainDispatcherApplication):
         self._backend = functools.lru_cache(maxsize=4096)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:  # noqa: ANN401 - moto's
-        """Return the service; moto itself would list a directory and try some 200 patterns."""
-        return self._backend(host)
+        """Return the service; moto itself would list a directory and try some 200 patterns.
+
+        Raises:
+            NotImplementedError: no service of moto answers at this host.
+        """
+        found = self._backend(host)
+        if found is None and host is not None:
+            raise NotImplementedError(f"moto has no service at {host}")
+        return found
 
 
 class Dispatcher:

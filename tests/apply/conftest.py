@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from infra.apply.state import MemoryStore
@@ -30,10 +31,10 @@ def moto_url() -> Iterator[str]:
 
 @pytest.fixture
 def aws(moto_url: str) -> Iterator[EndpointClients]:
+    """Return clients of a server that holds nothing: moto keeps its state for the process."""
+    moto_api_backend.reset()
     clients = EndpointClients(moto_url)
     yield clients
-    for bucket in clients("s3").list_buckets()["Buckets"]:
-        clients("s3").delete_bucket(Bucket=bucket["Name"])
     clients.close()
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.iam.models import iam_backends
 from moto.sagemaker.exceptions import ValidationError
 
 from infra.emulator.containers.images import family_of
 from infra.emulator.containers.model import UnknownImageError
 from infra.emulator.hosting.model_data import location, split
+from infra.emulator.roles import check_role
 from infra.emulator.sagemaker_api import Call, Operation
 
 
@@ -26,7 +26,7 @@ def create_model(call: Call) -> Mapping[str, Any]:
     name = asked["ModelName"]
     if name in call.backend._models:
         raise ValidationError(f"Cannot create already existing model '{call.arn('model', name)}'.")
-    _check_role(call, asked.get("ExecutionRoleArn"))
+    check_role(call, asked.get("ExecutionRoleArn"))
     given = [c for c in (asked.get("PrimaryContainer"), *(asked.get("Containers") or [])) if c]
     if len(given) != 1:
         raise ValidationError(
@@ -90,15 +90,6 @@ def resolve(backend: Any, container: Mapping[str, Any]) -> dict[str, Any]:  # no
     packaged = found["InferenceSpecification"]["Containers"][0]
     environment = {**(packaged.get("Environment") or {}), **(container.get("Environment") or {})}
     return {**packaged, **container, "Environment": environment}
-
-
-def _check_role(call: Call, role_arn: str | None) -> None:
-    roles = iam_backends[call.backend.account_id]["aws"].roles
-    if role_arn is None or all(role.arn != role_arn for role in roles.values()):
-        raise ValidationError(
-            f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
-            "principal 'sagemaker.amazonaws.com' to assume the role."
-        )
 
 
 def _check_container(call: Call, container: Mapping[str, Any], role_arn: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from infra.emulator.jobs import limits, processing, store, training, transform, tuning
 from infra.emulator.jobs.engine import Engine, Run
 from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind
+from infra.emulator.roles import check_role
 from infra.emulator.sagemaker_api import Call, Operation, page
 
 
@@ -39,6 +40,14 @@ def _check(call: Call, kind: Kind) -> None:
         "HyperParameterTuning": lambda: tuning.check(call.parameters),
     }
     checks[kind.word]()
+    for role_arn in _roles(call.parameters):
+        check_role(call, role_arn)
+
+
+def _roles(asked: Mapping[str, Any]) -> list[str]:
+    """Return the roles that a request names itself; a transform job acts as its model's."""
+    definition = asked.get("TrainingJobDefinition") or {}
+    return [found["RoleArn"] for found in (asked, definition) if "RoleArn" in found]
 
 
 def _create(engine: Engine, kind: Kind, run: Run) -> Operation:

@@ -93,10 +93,10 @@ class Tuning:
             raise JobError(self._why_none())
 
     def _most(self) -> int:
-        return min(self._resources.get("MaxNumberOfTrainingJobs", LARGEST), LARGEST)
+        return min(int(self._resources.get("MaxNumberOfTrainingJobs", LARGEST)), LARGEST)
 
     def _parallel(self) -> int:
-        return min(self._resources.get("MaxParallelTrainingJobs", 1), self._most())
+        return min(int(self._resources.get("MaxParallelTrainingJobs", 1)), self._most())
 
     def stop(self) -> None:
         """Stop the trials that run."""

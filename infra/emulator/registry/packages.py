@@ -8,6 +8,7 @@ from typing import Any, Final
 from moto.sagemaker.exceptions import ValidationError
 
 from infra.emulator.registry.groups import find_group, group_name
+from infra.emulator.registry.metadata import check_metadata
 from infra.emulator.registry.package import ModelPackage
 from infra.emulator.sagemaker_api import Call, Operation, between, iso, page, state
 
@@ -23,7 +24,8 @@ def create_model_package(call: Call) -> Mapping[str, Any]:
     """Register a package, as the next version where it names a group.
 
     Raises:
-        ValidationError: both or neither of name and group, no such group, or an unknown status.
+        ValidationError: both or neither of name and group, no such group, an unknown status, or
+            metadata that it cannot hold.
     """
     asked = dict(call.parameters)
     group, name = asked.get("ModelPackageGroupName"), asked.get("ModelPackageName")
@@ -32,6 +34,7 @@ def create_model_package(call: Call) -> Mapping[str, Any]:
             "exactly one of ModelPackageName and ModelPackageGroupName must be given"
         )
     _check_approval(asked.get("ModelApprovalStatus"))
+    check_metadata(asked.get("CustomerMetadataProperties") or {})
     version = None
     if group:
         find_group(call, group)
@@ -89,19 +92,24 @@ def list_model_packages(call: Call) -> Mapping[str, Any]:
 
 
 def update_model_package(call: Call) -> Mapping[str, Any]:
-    """Change a package; members that are not given stay as they are."""
+    """Change a package; members that are not given stay as they are.
+
+    Raises:
+        ValidationError: no such package, an unknown status, or metadata that it cannot hold.
+    """
     asked = call.parameters
     package = find_package(call, asked["ModelPackageArn"])
     _check_approval(asked.get("ModelApprovalStatus"))
+    metadata = package.fields.get("CustomerMetadataProperties", {})
+    metadata = {**metadata, **(asked.get("CustomerMetadataProperties") or {})}
+    for name in asked.get("CustomerMetadataPropertiesToRemove") or []:
+        metadata.pop(name, None)
+    check_metadata(metadata)
     if asked.get("ModelApprovalStatus"):
         package.model_approval_status = asked["ModelApprovalStatus"]
     for name in (*_UPDATABLE, "InferenceSpecification"):
         if asked.get(name) is not None:
             package.fields[name] = asked[name]
-    metadata = package.fields.get("CustomerMetadataProperties", {})
-    metadata = {**metadata, **(asked.get("CustomerMetadataProperties") or {})}
-    for name in asked.get("CustomerMetadataPropertiesToRemove") or []:
-        metadata.pop(name, None)
     if metadata:
         package.fields["CustomerMetadataProperties"] = metadata
     else:

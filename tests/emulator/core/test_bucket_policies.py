@@ -4,10 +4,15 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
 from infra.emulator.bucket_policies import get_permission
+from infra.emulator.server import Emulator
+from tests.emulator.support import REGION
+
+PARTS = ("credentials", "bucket_policies")
 
 
 def bucket(policy: bytes | None) -> FakeBucket:
@@ -66,3 +71,17 @@ def test_what_a_service_may_do_is_not_for_callers() -> None:
 
 def test_a_bucket_without_a_policy_says_nothing() -> None:
     assert get_permission(bucket(None), "s3:GetObject", "arn") is PermissionResult.NEUTRAL
+
+
+@pytest.mark.parametrize("operation", ["put_object", "get_object", "delete_object"])
+def test_what_a_policy_denies_is_access_denied(emulator: Emulator, operation: str) -> None:
+    s3: Any = emulator.context.client("s3", REGION)
+    name = operation.replace("_", "-")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="key")
+    denied = {**deny(), "Resource": f"arn:aws:s3:::{name}/*"}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Statement": [denied]}))
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, operation)(Bucket=name, Key="key")
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403

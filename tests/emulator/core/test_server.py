@@ -34,6 +34,8 @@ def test_connections_stay_open_and_calls_take_milliseconds(emulator: Emulator) -
     ("service", "operation", "arguments"),
     [
         ("sagemaker", "list_spaces", {}),
+        ("pricing", "describe_services", {}),
+        ("braket", "search_devices", {"filters": []}),
         (
             "sagemaker-featurestore-runtime",
             "get_record",

@@ -17,6 +17,14 @@ BUCKET = "jobs"
 PARTS = ("credentials", "containers", "jobs")
 
 
+def prepare(emulator: Emulator) -> None:
+    """Make the bucket and the role that the jobs here name."""
+    emulator.context.client("s3", REGION).create_bucket(Bucket=BUCKET)
+    emulator.context.client("iam", REGION).create_role(
+        RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}"
+    )
+
+
 def put(emulator: Emulator, key: str, body: str | bytes) -> str:
     emulator.context.client("s3", REGION).put_object(Bucket=BUCKET, Key=key, Body=body)
     return f"s3://{BUCKET}/{key}"

@@ -117,6 +117,13 @@ def test_what_is_not_emulated_is_refused(
         sagemaker.create_processing_job(**request)
 
 
+def test_a_role_that_is_not_there_is_refused(emulator: Emulator, sagemaker: Any) -> None:
+    request = processing(emulator, "roleless", "")
+    request["RoleArn"] += "-gone"
+    with pytest.raises(ClientError, match=r"Could not assume role .*jobs-gone"):
+        sagemaker.create_processing_job(**request)
+
+
 def test_a_name_is_taken_once(emulator: Emulator, sagemaker: Any) -> None:
     request = processing(emulator, "twice", "")
     run_processing(emulator, request)

@@ -9,13 +9,13 @@ import pytest
 
 from infra.emulator import jobs
 from infra.emulator.server import Emulator
-from tests.emulator.jobs.helpers import BUCKET, PARTS, REGION
+from tests.emulator.jobs.helpers import PARTS, REGION, prepare
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     with Emulator(parts=(*PARTS, "pipelines")) as running:
-        running.context.client("s3", REGION).create_bucket(Bucket=BUCKET)
+        prepare(running)
         jobs.engine(running.context).grace_seconds = 0.5
         yield running
 

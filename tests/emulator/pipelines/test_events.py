@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.emulator.server import Emulator
-from tests.emulator.jobs.helpers import BUCKET, PARTS, REGION
+from tests.emulator.jobs.helpers import PARTS, REGION, prepare
 from tests.emulator.pipelines.helpers import definition, process, run
 
 
@@ -17,7 +17,7 @@ def emulator() -> Iterator[Emulator]:
     parts = ("credentials", "events", "messaging", "containers", "jobs", "pipelines")
     assert set(PARTS) < set(parts)
     with Emulator(parts=parts) as running:
-        running.context.client("s3", REGION).create_bucket(Bucket=BUCKET)
+        prepare(running)
         yield running
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import boto3
@@ -36,7 +37,7 @@ def sagemaker(emulator: Emulator) -> Any:
 @pytest.fixture
 def group(sagemaker: Any, request: pytest.FixtureRequest) -> str:
     """Create a group named after the test."""
-    name = request.node.name.replace("_", "-").replace("[", "-").replace("]", "")[:63].rstrip("-")
+    name = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name)[:63].rstrip("-")
     sagemaker.create_model_package_group(ModelPackageGroupName=name)
     return str(name)
 

@@ -134,3 +134,33 @@ def test_each_change_of_state_is_told_on_the_event_bus(
     assert detail["ModelPackageVersion"] == 1
     assert detail["ModelPackageStatus"] == "Completed"
     assert detail["CustomerMetadataProperties"] == {"auc": "0.7"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "rule"),
+    [
+        ({"window": "2013-01;2013-02"}, "letters, digits, blanks"),
+        ({"auc%": "0.7"}, "letters, digits, blanks"),
+        ({"k" * 129: "0.7"}, "length from 1 to 128"),
+        ({"note": "n" * 257}, "length from 1 to 256"),
+        ({f"k{n}": "v" for n in range(51)}, "length at most 50"),
+    ],
+)
+def test_metadata_is_refused_that_breaks_a_rule(
+    sagemaker: Any, group: str, properties: dict[str, str], rule: str
+) -> None:
+    with pytest.raises(ClientError, match=rule) as caught:
+        register(sagemaker, group, CustomerMetadataProperties=properties)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    arn = register(sagemaker, group)
+    with pytest.raises(ClientError, match=rule):
+        sagemaker.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties=properties)
+
+
+def test_metadata_takes_letters_of_any_script_and_the_allowed_marks(
+    sagemaker: Any, group: str
+) -> None:
+    given = {"modèle": "s3://bucket/key_1.json a+b=c @ 2013-01-01T00:00"}
+    arn = register(sagemaker, group, CustomerMetadataProperties=given)
+    found = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert found["CustomerMetadataProperties"] == given
