@@ -44,6 +44,7 @@ class ScoringReach:
     """What the scoring function reads and calls."""
 
     endpoint_name: str
+    model_name_prefix: str
     feature_groups: Sequence[str]
     data_key_arn: str
 
@@ -73,13 +74,21 @@ def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
 
 
 def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
-    """Allow reading online features and calling the one endpoint."""
+    """Allow reading online features, calling the one endpoint and seeing what it serves."""
+    behind = [
+        place.arn("sagemaker", f"{kind}/{reach.model_name_prefix}*")
+        for kind in ("endpoint-config", "model")
+    ]
+    endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
     groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
     return document(
         *_surroundings(place, around),
+        allow("sagemaker:InvokeEndpoint", on=endpoint),
         allow(
-            "sagemaker:InvokeEndpoint",
-            on=place.arn("sagemaker", f"endpoint/{reach.endpoint_name}"),
+            "sagemaker:DescribeEndpoint",
+            "sagemaker:DescribeEndpointConfig",
+            "sagemaker:DescribeModel",
+            on=[endpoint, *behind],
         ),
         allow("sagemaker:GetRecord", "sagemaker:BatchGetRecord", on=groups),
         allow("kms:Decrypt", on=reach.data_key_arn),

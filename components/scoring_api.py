@@ -27,6 +27,8 @@ class ScoringApiArgs:
     """What enriches a request and calls the endpoint."""
     endpoint_name: str
     """Endpoint to call; while it does not stand, the API answers 503."""
+    model_name_prefix: str
+    """What the names of models and endpoint configurations start with: answers name the version."""
     feature_groups: Mapping[str, pulumi.Input[str]]
     """Short name of each group to AWS's name."""
     data_key_arn: pulumi.Input[str]
@@ -120,6 +122,7 @@ class ScoringApi(pulumi.ComponentResource):
                     around,
                     ScoringReach(
                         endpoint_name=args.endpoint_name,
+                        model_name_prefix=args.model_name_prefix,
                         feature_groups=sorted(known[0].values()),
                         data_key_arn=known[1],
                     ),

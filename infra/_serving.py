@@ -78,6 +78,7 @@ class Serving:
                 api_name=f"{self.prefix}-scoring",
                 code=FunctionCode(handler=code.handler, files=code.files),
                 endpoint_name=self.prefix,
+                model_name_prefix=f"{self.plan.serving_name}-",
                 feature_groups=features.group_names,
                 data_key_arn=self.foundation.store.key_arn,
                 key_arn=self.foundation.operations_key_arn,

@@ -94,7 +94,7 @@ class NoVersions:
 
 
 def _group_is_missing(error: object) -> bool:
-    """Tell the registry's "no such group": a ValidationException, told apart by its text."""
+    """Tell "no such group" by its text: the operation documents no error of its own for it."""
     assert isinstance(error, dict)  # noqa: S101 - narrows botocore's untyped dictionary
     code, message = error.get("Code", ""), error.get("Message", "").lower()
     return code in {"ResourceNotFound", "ResourceNotFoundException"} or (

@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pipelines.flights.lambdas.flights import RequestError, read
 from pipelines.flights.lambdas.online import FeaturesUnavailableError, fetch
 from pipelines.flights.lambdas.rows import missing, parts, row
+from pipelines.flights.lambdas.served import ServedVersion
 
 MAX_PART_BYTES = 6 * 1024 * 1024 - 4096
 """``InvokeEndpoint`` takes 6 MB."""
@@ -48,7 +49,8 @@ def handle(event: Mapping[str, Any], context: object = None) -> Answer:
         records = fetch(_client("sagemaker-featurestore-runtime"), names, flights, _pool())
         lines = [row(flight, records) for flight in flights]
         absent = missing(flights, records)
-        predictions, version = _score(os.environ["ENDPOINT_NAME"], lines)
+        predictions, told = _score(os.environ["ENDPOINT_NAME"], lines)
+        version = told or _served(os.environ["ENDPOINT_NAME"])()
         _check_complete([flight["flight_id"] for flight in flights], predictions)
     except FeaturesUnavailableError as error:
         return _reply(503, {"message": f"online features are not available: {error}"})
@@ -91,7 +93,7 @@ def _invoke(endpoint: str, body: str) -> tuple[list[dict[str, Any]], str | None]
     predictions = [
         _prediction(line) for line in answer["Body"].read().decode().splitlines() if line
     ]
-    return predictions, answer.get("CustomAttributes") or answer.get("InvokedProductionVariant")
+    return predictions, answer.get("CustomAttributes")
 
 
 def _prediction(line: str) -> dict[str, Any]:
@@ -161,6 +163,18 @@ def _emit(*, rows: int, absent: Mapping[str, int], milliseconds: float) -> None:
 def _client(service: str) -> Any:  # noqa: ANN401 - one type per service
     session: Any = boto3  # its overloads want literal names
     return session.client(service, config=Config(max_pool_connections=THREADS))
+
+
+@functools.cache
+def _served(endpoint: str) -> ServedVersion:
+    return ServedVersion(_control_plane, endpoint)
+
+
+@functools.cache
+def _control_plane() -> Any:  # noqa: ANN401 - its type comes with a package Lambda lacks
+    # In a subnet without a way to SageMaker's API, connecting would outlast the request.
+    impatient = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
+    return boto3.client("sagemaker", config=impatient)
 
 
 @functools.cache

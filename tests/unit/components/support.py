@@ -92,6 +92,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "api_name": "late",
             "code": CODE,
             "endpoint_name": "late",
+            "model_name_prefix": "late-serving-",
             "feature_groups": {"weather": "test-weather"},
             "data_key_arn": KEY,
             "key_arn": KEY,

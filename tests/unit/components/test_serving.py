@@ -147,6 +147,11 @@ def test_only_the_apis_own_route_calls_the_function() -> None:
 def test_the_scorer_reads_its_groups_and_calls_its_endpoint_only() -> None:
     may = allowed(declare(ScoringApi), "it-scorer-policy")
     assert may["sagemaker:InvokeEndpoint"] == [f"{SAGEMAKER}:endpoint/late"]
+    assert may["sagemaker:DescribeModel"] == [
+        f"{SAGEMAKER}:endpoint/late",
+        f"{SAGEMAKER}:endpoint-config/late-serving-*",
+        f"{SAGEMAKER}:model/late-serving-*",
+    ]
     assert may["sagemaker:BatchGetRecord"] == [f"{SAGEMAKER}:feature-group/test-weather"]
     assert "s3:GetObject" not in may
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from pytest_mock import MockerFixture
 
 from pipelines.flights.lambdas import online, rows, scoring
+from pipelines.flights.lambdas.served import FRESH_SECONDS, PATIENCE_SECONDS, ServedVersion
 from pipelines.flights.schema import MODEL_FEATURES, REQUEST_FIELDS
 
 FLIGHT = {
@@ -66,6 +67,7 @@ class Model:
     def __init__(self) -> None:
         self.bodies: list[str] = []
         self.answer: str | ClientError | None = None
+        self.told: dict[str, str] = {}
 
     def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
         body = request["Body"].decode()
@@ -74,7 +76,31 @@ class Model:
             raise self.answer
         lines = [f"{line.split(',', 1)[0]},0.25" for line in body.splitlines()]
         text = "\n".join(lines) if self.answer is None else self.answer
-        return {"Body": io.BytesIO(text.encode()), "InvokedProductionVariant": "live"}
+        return {"Body": io.BytesIO(text.encode()), **self.told}
+
+
+class ControlPlane:
+    """Knows an endpoint that serves ``version``; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.version = "3"
+        self.calls: list[str] = []
+        self.refuses = False
+
+    def describe_endpoint(self, **asked: str) -> dict[str, Any]:
+        self.calls.append("endpoint")
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeEndpoint")
+        return {"EndpointConfigName": f"{asked['EndpointName']}-{self.version}"}
+
+    def describe_endpoint_config(self, **asked: str) -> dict[str, Any]:
+        self.calls.append("configuration")
+        return {"ProductionVariants": [{"ModelName": f"model-of-{asked['EndpointConfigName']}"}]}
+
+    def describe_model(self, **asked: str) -> dict[str, Any]:
+        self.calls.append("model")
+        version = asked["ModelName"].rpartition("-")[2]
+        return {"PrimaryContainer": {"ModelPackageName": f"arn:aws:x:model-package/late/{version}"}}
 
 
 @pytest.fixture
@@ -87,19 +113,30 @@ def model() -> Model:
     return Model()
 
 
+@pytest.fixture
+def plane() -> ControlPlane:
+    return ControlPlane()
+
+
 @pytest.fixture(autouse=True)
 def function(
-    monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture, store: FeatureStore, model: Model
+    monkeypatch: pytest.MonkeyPatch,
+    mocker: MockerFixture,
+    store: FeatureStore,
+    model: Model,
+    plane: ControlPlane,
 ) -> Iterator[None]:
     groups = {"weather": "g-weather", "lateness": "g-lateness", "planes": "g-planes"}
     monkeypatch.setenv("FEATURE_GROUPS", json.dumps(groups))
     monkeypatch.setenv("ENDPOINT_NAME", "flights")
     clients = {"sagemaker-featurestore-runtime": store, "sagemaker-runtime": model}
     mocker.patch.object(scoring, "_client", clients.__getitem__)
+    mocker.patch.object(scoring, "_control_plane", return_value=plane)
     mocker.patch.object(online, "FIRST_WAIT_SECONDS", 0.0)
     yield
     scoring._pool().shutdown()
     scoring._pool.cache_clear()
+    scoring._served.cache_clear()
 
 
 def ask(body: str, content_type: str = "application/jsonlines") -> tuple[int, dict[str, Any]]:
@@ -133,6 +170,53 @@ def test_a_flight_is_enriched_in_the_order_the_model_reads(model: Model) -> None
         "carrier_late_share": "0.21",
         "dest_late_share": "0.3",
     }
+
+
+def test_the_answer_names_the_version_that_the_endpoint_serves() -> None:
+    assert ask(json.dumps(FLIGHT))[1]["model_version"] == "3"
+
+
+def test_a_model_that_names_its_version_itself_is_believed(
+    model: Model, plane: ControlPlane
+) -> None:
+    model.told = {"CustomAttributes": "9"}
+    assert ask(json.dumps(FLIGHT))[1]["model_version"] == "9"
+    assert plane.calls == []
+
+
+def test_a_version_that_cannot_be_learnt_costs_no_prediction(plane: ControlPlane) -> None:
+    plane.refuses = True
+    status, answer = ask(json.dumps(FLIGHT))
+    assert (status, answer["model_version"]) == (200, "")
+
+
+def test_the_endpoint_is_asked_seldom_and_its_model_once(plane: ControlPlane) -> None:
+    now = [100.0]
+    served = ServedVersion(lambda: plane, "late", lambda: now[0])
+    assert [served(), served()] == ["3", "3"]
+    assert plane.calls == ["endpoint", "configuration", "model"]
+    now[0] += FRESH_SECONDS
+    served()
+    assert plane.calls[3:] == ["endpoint"]
+    plane.version = "4"
+    assert served() == "3"
+    now[0] += FRESH_SECONDS
+    assert served() == "4"
+
+
+def test_after_a_failure_the_last_version_holds_and_the_endpoint_is_left_alone(
+    plane: ControlPlane,
+) -> None:
+    now = [100.0]
+    served = ServedVersion(lambda: plane, "late", lambda: now[0])
+    served()
+    plane.refuses = True
+    now[0] += FRESH_SECONDS
+    assert served() == "3"
+    plane.calls.clear()
+    now[0] += PATIENCE_SECONDS - 1
+    assert served() == "3"
+    assert plane.calls == []
 
 
 def test_csv_and_json_lines_mean_the_same(model: Model) -> None:
