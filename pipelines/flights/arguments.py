@@ -13,8 +13,8 @@ from pipelines.settings import BuildSettings
 def as_of_arguments(as_of: Any) -> list[Any]:  # noqa: ANN401 - a pipeline parameter
     """Return the moment a step looks back from: the parameter, or the execution's start.
 
-    The blank before the parameter's value keeps the argument from being empty: SageMaker refuses
-    an empty list of arguments, and does not document what it makes of an empty one.
+    The blank before the parameter's value keeps the argument from being empty: SageMaker's API
+    takes an empty one, but nothing says that a container is then given it.
     """
     return ["--as-of", Join(on="", values=[" ", as_of]), "--now", ExecutionVariables.START_DATETIME]
 

@@ -8,7 +8,7 @@ same, and any change makes a new one.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -66,24 +66,34 @@ def _months(bucket: str, root: str) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _month(
-    bucket: str, files: list[tuple[str, str]], names: list[str], artifacts: str, folder: str
+def kept(
+    artifacts_bucket: str, folder: str, identity: str, make: Callable[[], pa.Table]
 ) -> pa.Table:
-    listed = "\n".join(f"{name} {etag}" for name, etag in files)
-    digest = storage.digest("\n".join([FORMAT, *names, listed]).encode())
-    kept = f"{folder}/{digest}.parquet"
+    """Return the table kept for what ``identity`` names, made and kept if there is none yet."""
+    name = f"{folder}/{storage.digest(identity.encode())}.parquet"
     s3 = storage.client("s3")
     try:
-        body = s3.get_object(Bucket=artifacts, Key=kept)["Body"].read()
+        body = s3.get_object(Bucket=artifacts_bucket, Key=name)["Body"].read()
         return pq.read_table(io.BytesIO(body))
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
             raise
-    bodies = storage.fetch(bucket, [name for name, _ in files])
-    # Read as plain files: the folders' names would become columns otherwise.
-    parts = [pq.ParquetFile(io.BytesIO(body)).read(columns=names) for body in bodies]
-    table = pa.concat_tables(parts, promote_options="default").select(names)
+    table = make()
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
-    s3.put_object(Bucket=artifacts, Key=kept, Body=buffer.getvalue())
+    s3.put_object(Bucket=artifacts_bucket, Key=name, Body=buffer.getvalue())
     return table
+
+
+def _month(
+    bucket: str, files: list[tuple[str, str]], names: list[str], artifacts: str, folder: str
+) -> pa.Table:
+    listed = [f"{name} {etag}" for name, etag in files]
+
+    def make() -> pa.Table:
+        bodies = storage.fetch(bucket, [name for name, _ in files])
+        # Read as plain files: the folders' names would become columns otherwise.
+        parts = [pq.ParquetFile(io.BytesIO(body)).read(columns=names) for body in bodies]
+        return pa.concat_tables(parts, promote_options="default").select(names)
+
+    return kept(artifacts, folder, "\n".join([FORMAT, *names, *listed]), make)

@@ -6,9 +6,11 @@ import argparse
 import io
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from pipelines.flights import schema
 from pipelines.flights.steps import features, offline, registry, storage, tables
@@ -33,16 +35,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "dataset")
     given = parser.parse_args(argv)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
-    flights, sources = labelled(given.raw_bucket, as_of)
+    for service in ("s3", "sagemaker"):
+        storage.client(service)  # before threads would make one each
+    with ThreadPoolExecutor(len(WANTED)) as pool:
+        asked = {group: pool.submit(_records, given, group) for group in WANTED}
+        flights, sources = labelled(given.raw_bucket, given.artifacts_bucket, as_of)
     records = {}
-    for group, columns in WANTED.items():
-        known = {str(one["name"]): one for one in schema.FEATURE_GROUPS}[group]
-        records[group], uri = offline.read_group(
-            f"{given.name_prefix}-{group}",
-            str(known["record_identifier"]),
-            columns,
-            given.artifacts_bucket,
-        )
+    for group, answer in asked.items():
+        records[group], uri = answer.result()
         sources[f"{uri}/"] = f"{len(records[group])} records"
     keys = ["flight_id", "sched_dep", "landed_at", "late"]
     rows = flights[keys].join(features.model_rows(flights, records))
@@ -59,19 +59,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables.say(f"{len(rows)} labelled flights before {as_of.isoformat()}")
 
 
-def labelled(bucket: str, as_of: pd.Timestamp) -> tuple[pd.DataFrame, dict[str, str]]:
+def labelled(
+    bucket: str, artifacts_bucket: str, as_of: pd.Timestamp
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the flights whose label was known before ``as_of``, and the objects they come from."""
     found = storage.listing(bucket, f"labels/{schema.USE_CASE}/")
     label_keys = [key for key in found if key.endswith("/labels.csv")]
     months = [match[1] for key in label_keys if (match := BATCH.search(key))]
+    raw = storage.listing(bucket, f"raw/{schema.USE_CASE}/")
     flight_keys = [f"raw/{schema.USE_CASE}/batch={month}/flights.csv" for month in months]
-    labels = _concat(storage.fetch(bucket, label_keys))
-    flights = _concat(storage.fetch(bucket, flight_keys))
+    if missing := [key for key in flight_keys if key not in raw]:
+        tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
+    if not label_keys:
+        tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
+    labels = pd.concat(map(_table, storage.fetch(bucket, label_keys)), ignore_index=True)
+    parts = [_cleaned(bucket, key, raw[key], artifacts_bucket) for key in flight_keys]
+    flights = pd.concat(parts, ignore_index=True).drop_duplicates("flight_id", ignore_index=True)
     sources = {f"s3://{bucket}/{key}": "labels" for key in label_keys}
     sources.update({f"s3://{bucket}/{key}": "flights" for key in flight_keys})
-    if labels.empty or flights.empty:
-        tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
-    return known_before(clean_flights(flights), labels, as_of), sources
+    return known_before(flights, labels, as_of), sources
 
 
 def known_before(flights: pd.DataFrame, labels: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -84,9 +90,31 @@ def known_before(flights: pd.DataFrame, labels: pd.DataFrame, as_of: pd.Timestam
     return kept.sort_values(["sched_dep", "flight_id"]).reset_index(drop=True)
 
 
-def _concat(bodies: list[bytes]) -> pd.DataFrame:
-    parts = [pd.read_csv(io.BytesIO(body), dtype=str) for body in bodies]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+def _records(given: argparse.Namespace, group: str) -> tuple[pd.DataFrame, str]:
+    known = {str(one["name"]): one for one in schema.FEATURE_GROUPS}[group]
+    return offline.read_group(
+        f"{given.name_prefix}-{group}",
+        str(known["record_identifier"]),
+        WANTED[group],
+        given.artifacts_bucket,
+    )
+
+
+def _cleaned(bucket: str, key: str, etag: str, artifacts_bucket: str) -> pd.DataFrame:
+    """Return the flights of a batch, cleaned once for each version of its file."""
+
+    def make() -> pa.Table:
+        (body,) = storage.fetch(bucket, [key])
+        return pa.Table.from_pandas(clean_flights(_table(body)), preserve_index=False)
+
+    identity = "\n".join([offline.FORMAT, key, etag])
+    folder = f"offline/raw/{schema.USE_CASE}"
+    flights: pd.DataFrame = offline.kept(artifacts_bucket, folder, identity, make).to_pandas()
+    return flights
+
+
+def _table(body: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(body), dtype=str)
 
 
 if __name__ == "__main__":
