@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.emulator.server import PARTS, Emulator
+from tests.emulator.support import impatient
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +23,12 @@ def emulator(
     parts = getattr(request.module, "PARTS", PARTS)
     with Emulator(workspace=tmp_path_factory.mktemp("workspace"), parts=parts) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def sagemaker(emulator: Emulator) -> Any:
+    """Return a client that does not retry."""
+    return impatient(emulator, "sagemaker")
 
 
 @pytest.fixture

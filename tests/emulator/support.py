@@ -8,10 +8,37 @@ import time
 import zipfile
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
 from infra.emulator.processes import is_alive
 from infra.emulator.server import Emulator
 
 REGION = "us-east-1"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+"""Lets SageMaker assume a role."""
+
+
+def impatient(emulator: Emulator, service: str) -> Any:
+    """Return a client that does not retry, so that an error shows as it comes."""
+    connect: Any = boto3.client
+    return connect(
+        service,
+        region_name=REGION,
+        endpoint_url=emulator.endpoint_url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",  # noqa: S106 - moto's own
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 def gone(pid: int) -> bool:

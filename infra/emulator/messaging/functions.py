@@ -6,7 +6,7 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from infra.emulator.context import Context
 from infra.emulator.messaging.errors import DeliveryError
-from infra.emulator.messaging.permissions import allows
+from infra.emulator.messaging.permissions import check_allowed
 
 
 def invoke(
@@ -18,18 +18,14 @@ def invoke(
         DeliveryError: there is no such function, or its policy does not let the service.
     """
     function = _find(context, function_arn)
-    if not allows(
+    check_allowed(
         {"Statement": function.policy.statements if function.policy else []},
+        context,
         service=service,
         action="lambda:InvokeFunction",
         resource=function.function_arn,
         source_arn=source_arn,
-        account_id=context.account_id,
-    ):
-        raise DeliveryError(
-            "NO_PERMISSIONS",
-            f"the policy of {function_arn} does not let {service} invoke it for {source_arn}",
-        )
+    )
     function.invoke(payload, {}, {})
 
 

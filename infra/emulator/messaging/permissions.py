@@ -12,6 +12,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from infra.emulator.context import Context
+from infra.emulator.messaging.errors import DeliveryError
+
 
 def allows(
     policy: str | Mapping[str, Any] | None,
@@ -40,6 +43,34 @@ def allows(
         and _conditions_hold(statement.get("Condition") or {}, facts)
     }
     return "Allow" in verdicts and "Deny" not in verdicts
+
+
+def check_allowed(
+    policy: str | Mapping[str, Any] | None,
+    context: Context,
+    *,
+    service: str,
+    action: str,
+    resource: str,
+    source_arn: str,
+) -> None:
+    """Refuse what the resource's policy does not allow the service.
+
+    Raises:
+        DeliveryError: it does not.
+    """
+    if not allows(
+        policy,
+        service=service,
+        action=action,
+        resource=resource,
+        source_arn=source_arn,
+        account_id=context.account_id,
+    ):
+        raise DeliveryError(
+            "NO_PERMISSIONS",
+            f"the policy of {resource} does not let {service} do {action} for {source_arn}",
+        )
 
 
 def _listed(value: Any) -> list[Any]:

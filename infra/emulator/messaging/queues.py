@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from infra.emulator.context import Context
 from infra.emulator.messaging.errors import DeliveryError
-from infra.emulator.messaging.permissions import allows
+from infra.emulator.messaging.permissions import check_allowed
 
 
 def send(
@@ -36,17 +36,14 @@ def send(
     queue: Queue | None = backend.queues.get(name)
     if queue is None:
         raise DeliveryError("NO_RESOURCE", f"queue {queue_arn} does not exist")
-    if not trusted and not allows(
-        queue.policy,
-        service=service,
-        action="sqs:SendMessage",
-        resource=queue_arn,
-        source_arn=source_arn,
-        account_id=context.account_id,
-    ):
-        raise DeliveryError(
-            "NO_PERMISSIONS",
-            f"the policy of {queue_arn} does not let {service} send for {source_arn}",
+    if not trusted:
+        check_allowed(
+            queue.policy,
+            context,
+            service=service,
+            action="sqs:SendMessage",
+            resource=queue_arn,
+            source_arn=source_arn,
         )
     try:
         backend.send_message(

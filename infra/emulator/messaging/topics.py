@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from infra.emulator.context import Context
 from infra.emulator.messaging.errors import DeliveryError
 from infra.emulator.messaging.functions import invoke
-from infra.emulator.messaging.permissions import allows
+from infra.emulator.messaging.permissions import check_allowed
 from infra.emulator.messaging.queues import send
 from infra.emulator.patches import replace
 
@@ -40,17 +40,14 @@ def publish(
     topic = backend.topics.get(topic_arn)
     if topic is None:
         raise DeliveryError("NO_RESOURCE", f"topic {topic_arn} does not exist")
-    if not trusted and not allows(
-        topic.policy,
-        service=service,
-        action="sns:Publish",
-        resource=topic_arn,
-        source_arn=source_arn,
-        account_id=context.account_id,
-    ):
-        raise DeliveryError(
-            "NO_PERMISSIONS",
-            f"the policy of {topic_arn} does not let {service} publish for {source_arn}",
+    if not trusted:
+        check_allowed(
+            topic.policy,
+            context,
+            service=service,
+            action="sns:Publish",
+            resource=topic_arn,
+            source_arn=source_arn,
         )
     try:
         backend.publish(message, arn=topic_arn, subject=subject)

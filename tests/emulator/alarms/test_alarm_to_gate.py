@@ -9,24 +9,10 @@ from typing import Any
 import pytest
 
 from infra.emulator.server import Emulator
+from tests.gate import SETTINGS
 
 ROOT = Path(__file__).parents[3]
 REGION = "us-east-1"
-SETTINGS = {
-    "STACK": "flights-sandbox",
-    "USE_CASE": "flights",
-    "TRAINING_PIPELINE": "training",
-    "MODEL_PACKAGE_GROUP": "flights",
-    "DECISIONS_TABLE": "decisions",
-    "RAW_BUCKET": "raw-data",
-    "LABELS_PREFIX": "labels/flights/",
-    "DATA_QUALITY_ALARM": "data-quality",
-    "COOL_DOWN_HOURS": "72",
-    "BUDGET_RETRAININGS": "4",
-    "BUDGET_WINDOW_DAYS": "90",
-    "MIN_NEW_LABELS": "3",
-    "RETRAIN_ON_NEW_DATA": "false",
-}
 
 
 class Account:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from infra.emulator.server import Emulator
+from tests.emulator.support import TRUST, impatient
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 BUCKET = "features"
 
 
@@ -89,20 +79,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.fixture(scope="package")
 def client(emulator: Emulator) -> Callable[[str], Any]:
     """Make boto3 clients of the emulator."""
-
-    connect: Any = boto3.client
-
-    def make(service: str) -> Any:
-        return connect(
-            service,
-            region_name="us-east-1",
-            endpoint_url=emulator.endpoint_url,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",  # noqa: S106 - moto's own
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    return make
+    return partial(impatient, emulator)
 
 
 @pytest.fixture(scope="package")

@@ -8,24 +8,14 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from infra.emulator.server import Emulator
+from tests.emulator.support import TRUST, impatient
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 BUCKET = "models"
 ACCOUNT = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 SKLEARN = f"{ACCOUNT}/sagemaker-scikit-learn:1.4-2-cpu-py3"
@@ -148,18 +138,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.fixture(scope="package")
 def host(emulator: Emulator) -> Host:
     """Return clients, a bucket and a role."""
-    connect: Any = boto3.client
-
-    def client(service: str) -> Any:
-        return connect(
-            service,
-            region_name="us-east-1",
-            endpoint_url=emulator.endpoint_url,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",  # noqa: S106 - moto's own
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
+    client = partial(impatient, emulator)
     client("s3").create_bucket(Bucket=BUCKET)
     role = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))
     return Host(

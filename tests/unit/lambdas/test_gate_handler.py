@@ -9,6 +9,7 @@ from moto import mock_aws
 from pytest_mock import MockerFixture
 
 from pipelines.shared.gate import handler
+from tests.gate import SETTINGS
 
 EVENT = {
     "id": "0c3f8f2e-1b1e-4a36-9b9e-4a8d6c1d2e3f",
@@ -18,19 +19,7 @@ EVENT = {
     "detail": {"alarmName": "weather-drift", "state": {"value": "ALARM"}},
 }
 ENVIRONMENT = {
-    "STACK": "flights-sandbox",
-    "USE_CASE": "flights",
-    "TRAINING_PIPELINE": "training",
-    "MODEL_PACKAGE_GROUP": "flights",
-    "DECISIONS_TABLE": "decisions",
-    "RAW_BUCKET": "raw-data",
-    "LABELS_PREFIX": "labels/flights/",
-    "DATA_QUALITY_ALARM": "data-quality",
-    "COOL_DOWN_HOURS": "72",
-    "BUDGET_RETRAININGS": "4",
-    "BUDGET_WINDOW_DAYS": "90",
-    "MIN_NEW_LABELS": "3",
-    "RETRAIN_ON_NEW_DATA": "false",
+    **SETTINGS,
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
