@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Final, Self
 
 from moto.moto_api._internal.models import moto_api_backend
 
-from infra.emulator import processes
+from infra.emulator import managed_policies, processes
 from infra.emulator.clock import Clock
 from infra.emulator.context import Context
 from infra.emulator.dispatch import Dispatcher, Moto
@@ -92,7 +91,6 @@ class Emulator:
         """
         with contextlib.ExitStack() as cleanup:
             home = self._make_home(cleanup)
-            _reset_moto()
             work = Work()
             clock = Clock(work, start=self._clock_start, at_rest=self._call_settled)
             self.context = context = Context(
@@ -106,6 +104,8 @@ class Emulator:
             cleanup.callback(self._call_on_stop)
             cleanup.callback(work.stop)
             cleanup.callback(clock.stop)
+            managed_policies.install(context)
+            moto_api_backend.reset()
             listener = Listener(Dispatcher(context.routes, Moto()), self._port)
             cleanup.callback(listener.stop)
             context.endpoint_url = f"http://127.0.0.1:{listener.port}"
@@ -169,8 +169,3 @@ class Emulator:
 
 def _install(part: str, context: Context) -> None:
     importlib.import_module(f"infra.emulator.{part}").install(context)
-
-
-def _reset_moto() -> None:
-    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    moto_api_backend.reset()
