@@ -42,16 +42,16 @@ def main(names: list[str]) -> int:
         lines: list[Line] = []
         for line in importlib.import_module(f"tests.bench.{name}").run():
             lines.append(line)
-            console.print(_row(asdict(line)), highlight=False, markup=False)
+            console.print(_row(asdict(line)), highlight=False, markup=False, soft_wrap=True)
         kept[name] = {
             "when": datetime.now(UTC).date().isoformat(),
             "machine": f"{platform.system()} {platform.machine()}, {psutil.cpu_count()} cores, "
             f"{psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}",
             "lines": [asdict(line) for line in lines],
         }
-        held = held and all(line.held is not False for line in lines)
-    KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(HEAD + "\n".join(map(_section, BENCHES, map(kept.get, BENCHES))))
+        held = held and all(line.held in {True, None} for line in lines)
+        KEPT.write_text(json.dumps(kept, indent=1, default=bool) + "\n", encoding="utf-8")
+        PAGE.write_text(HEAD + "\n".join(map(_section, BENCHES, map(kept.get, BENCHES))))
     return 0 if held else 1
 
 
@@ -66,7 +66,7 @@ def _section(name: str, kept: dict[str, object] | None) -> str:
 
 
 def _row(line: dict[str, object]) -> str:
-    held = {True: "yes", False: "**no**", None: ""}[line["held"]]  # type: ignore[index]
+    held = "" if line["held"] is None else "yes" if line["held"] else "**no**"
     ratio = line["ratio"]
     shown = f"{ratio:.2f}" if isinstance(ratio, float) else ""
     cells = (line["what"], line["measured"], line["floor"], shown, line["bound"], held)
