@@ -26,7 +26,7 @@ demo: setup ## play 2013 on the emulator: the whole loop on real flights; leaves
 	@$(BIN)/mlops demo
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
