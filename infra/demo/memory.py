@@ -12,7 +12,7 @@ import psutil
 class PeakMemory:
     """Watches this process and its descendants; shared pages are counted once (PSS)."""
 
-    def __init__(self, *, every_seconds: float = 2.0) -> None:
+    def __init__(self, *, every_seconds: float = 4.0) -> None:
         self.gib = 0.0
         self._every = every_seconds
         self._stop = threading.Event()

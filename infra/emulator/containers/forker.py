@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import ctypes
 import fcntl
+import functools
 import gc
 import importlib
 import json
@@ -386,6 +387,31 @@ def preload(modules: list[str]) -> list[str]:
     return missing
 
 
+SERVICES = ("s3", "sagemaker", "sagemaker-featurestore-runtime", "cloudwatch")
+
+
+def read_service_models() -> None:
+    """Have botocore keep the files it reads, and read those of the services that steps call.
+
+    A client of SageMaker parses megabytes of JSON, a quarter of a second in every step. Children
+    get what the parent parsed; what botocore merges into it is the same each time.
+    """
+    try:
+        loaders = importlib.import_module("botocore.loaders")
+        session = importlib.import_module("botocore.session").Session()
+    except ImportError:
+        return
+    kept = functools.cache(loaders.JSONFileLoader().load_file)
+    loaders.JSONFileLoader.load_file = lambda _self, path: kept(path)
+    for service in SERVICES:
+        session.create_client(
+            service,
+            "us-east-1",
+            aws_access_key_id="none",
+            aws_secret_access_key="none",  # noqa: S106 - of nothing
+        )
+
+
 def main(arguments: list[str]) -> None:
     """Serve on the socket whose descriptor is the first argument; the second is settings in JSON.
 
@@ -399,6 +425,7 @@ def main(arguments: list[str]) -> None:
     sys.executable = settings["python"]
     parent = Parent(connection)
     missing = preload(settings["preload"])
+    read_service_models()
     gc.collect()
     gc.freeze()
     namespace = settings["probe"] is not None and namespaces_work(settings["probe"])
