@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.compile import compile_use_case
-
 from infra.live_versions import LiveVersions, RegistryVersions
 from infra.platform import deploy
+from pipelines.compile import compile_use_case
 from pipelines.compiled import CompiledUseCase
 from pipelines.settings import BuildSettings
 from stacks.config import StackConfig

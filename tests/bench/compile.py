@@ -10,9 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.compile import compile_use_case
-
 from infra.program import build_settings
+from pipelines.compile import compile_use_case
 from stacks.layers import load
 from tests.bench.measure import Line, once, seconds, shown
 
