@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from infra.cli import config, demo, stacks
+from infra.collector import collect_rarely
 
 app = typer.Typer(
     name="mlops",
@@ -27,5 +28,11 @@ app.command()(stacks.down)
 app.add_typer(config.app, name="config")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line of this process."""
+    collect_rarely()
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -51,7 +51,7 @@ class Setting:
     last_month: int = 12
 
 
-def play(world: World, stage: Stage, setting: Setting) -> Story:
+def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
     """Play 2013 up to the last month and return what happened.
 
     Raises:
@@ -59,7 +59,6 @@ def play(world: World, stage: Stage, setting: Setting) -> Story:
     """
     began = time.monotonic()
     with PeakMemory() as memory, tempfile.TemporaryDirectory() as scratch:
-        year = Year()
         frozen = _begin(world, stage, year, Path(scratch))
         months = []
         for number in range(3, setting.last_month + 1):

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from infra.collector import collect_rarely
 from infra.emulator import processes
 from infra.emulator.server import Emulator
 
@@ -24,6 +25,7 @@ STOP_SECONDS = 15.0
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run; print one line of JSON with ``endpoint_url`` and ``pid`` once it listens."""
     asked = _parse(arguments)
+    collect_rarely()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     ended = threading.Event()
 

@@ -31,6 +31,7 @@ PARTS: Final = (
     "credentials",
     "admin",
     "bucket_policies",
+    "s3_listing",
     "lambdas",
     "apigateway",
     "codebuild",

@@ -36,10 +36,13 @@ def read_group(
     bucket, prefix = storage.split(uri)
     names = [key, "event_time", *columns, "write_time", "is_deleted"]
     months = _months(bucket, prefix + "/")
-    parts = [
-        _month(bucket, files, names, artifacts_bucket, f"offline/{group}/{month}")
-        for month, files in months.items()
-    ]
+
+    def records(month: str) -> pa.Table:
+        folder = f"offline/{group}/{month}"
+        return _month(bucket, months[month], names, artifacts_bucket, folder)
+
+    with ThreadPoolExecutor(storage.THREADS) as pool:
+        parts = list(pool.map(records, months))
     table = pa.concat_tables(parts).to_pandas() if parts else pd.DataFrame(columns=names)
     table = table.rename(columns={key: "key"})
     table["event_time"] = pd.to_datetime(table["event_time"], format="%Y-%m-%dT%H:%M:%SZ").astype(
@@ -74,7 +77,7 @@ def kept(
     s3 = storage.client("s3")
     try:
         body = s3.get_object(Bucket=artifacts_bucket, Key=name)["Body"].read()
-        return pq.read_table(io.BytesIO(body))
+        return pq.read_table(pa.BufferReader(body))
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
             raise
@@ -91,9 +94,12 @@ def _month(
     listed = [f"{name} {etag}" for name, etag in files]
 
     def make() -> pa.Table:
-        bodies = storage.fetch(bucket, [name for name, _ in files])
         # Read as plain files: the folders' names would become columns otherwise.
-        parts = [pq.ParquetFile(io.BytesIO(body)).read(columns=names) for body in bodies]
+        parts = storage.read(
+            bucket,
+            [name for name, _ in files],
+            lambda body: pq.ParquetFile(pa.BufferReader(body)).read(columns=names, use_threads=False),
+        )
         return pa.concat_tables(parts, promote_options="default").select(names)
 
     return kept(artifacts, folder, "\n".join([FORMAT, *names, *listed]), make)

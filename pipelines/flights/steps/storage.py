@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
 THREADS = 8
+
+T = TypeVar("T")
 
 
 @cache
@@ -55,11 +57,15 @@ def folders(bucket: str, prefix: str) -> list[str]:
 
 def fetch(bucket: str, keys: Iterable[str]) -> list[bytes]:
     """Read objects, in the order of their keys."""
+    return read(bucket, keys, bytes)
+
+
+def read(bucket: str, keys: Iterable[str], parse: Callable[[bytes], T]) -> list[T]:
+    """Return what ``parse`` makes of each object, in the order of their keys."""
     s3 = client("s3")
 
-    def get(key: str) -> bytes:
-        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return body
+    def get(key: str) -> T:
+        return parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(get, keys))

@@ -72,8 +72,11 @@ def labelled(
         tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
     if not label_keys:
         tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
-    labels = pd.concat(map(_table, storage.fetch(bucket, label_keys)), ignore_index=True)
-    parts = [_cleaned(bucket, key, raw[key], artifacts_bucket) for key in flight_keys]
+    labels = pd.concat(storage.read(bucket, label_keys, _table), ignore_index=True)
+    with ThreadPoolExecutor(storage.THREADS) as pool:
+        parts = list(
+            pool.map(lambda key: _cleaned(bucket, key, raw[key], artifacts_bucket), flight_keys)
+        )
     flights = pd.concat(parts, ignore_index=True).drop_duplicates("flight_id", ignore_index=True)
     sources = {f"s3://{bucket}/{key}": "labels" for key in label_keys}
     sources.update({f"s3://{bucket}/{key}": "flights" for key in flight_keys})
@@ -104,8 +107,8 @@ def _cleaned(bucket: str, key: str, etag: str, artifacts_bucket: str) -> pd.Data
     """Return the flights of a batch, cleaned once for each version of its file."""
 
     def make() -> pa.Table:
-        (body,) = storage.fetch(bucket, [key])
-        return pa.Table.from_pandas(clean_flights(_table(body)), preserve_index=False)
+        (raw,) = storage.read(bucket, [key], _table)
+        return pa.Table.from_pandas(clean_flights(raw), preserve_index=False)
 
     identity = "\n".join([offline.FORMAT, key, etag])
     folder = f"offline/raw/{schema.USE_CASE}"
