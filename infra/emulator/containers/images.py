@@ -16,7 +16,8 @@ class Family:
     preload: tuple[str, ...]
 
 
-_DATA = ("numpy", "pandas", "pyarrow", "pyarrow.parquet", "boto3", "botocore.session", "s3transfer")
+_BOTO = ("boto3", "botocore.session", "s3transfer")
+_DATA = ("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", *_BOTO)
 _SKLEARN = ("scipy", "scipy.stats", "sklearn", "sklearn.metrics", "sklearn.model_selection")
 
 FAMILIES = (

@@ -95,11 +95,10 @@ def _month(
 
     def make() -> pa.Table:
         # Read as plain files: the folders' names would become columns otherwise.
-        parts = storage.read(
-            bucket,
-            [name for name, _ in files],
-            lambda body: pq.ParquetFile(pa.BufferReader(body)).read(columns=names, use_threads=False),
-        )
+        def parse(body: bytes) -> pa.Table:
+            return pq.ParquetFile(pa.BufferReader(body)).read(columns=names, use_threads=False)
+
+        parts = storage.read(bucket, [name for name, _ in files], parse)
         return pa.concat_tables(parts, promote_options="default").select(names)
 
     return kept(artifacts, folder, "\n".join([FORMAT, *names, *listed]), make)

@@ -14,7 +14,6 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,20 +57,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     everything = pd.concat([before, holdout], ignore_index=True)
     encoders = fit_encoders(everything)
     given.model_dir.mkdir(parents=True, exist_ok=True)
-    models = {"candidate.json": before, "xgboost-model.json": everything}
-    threads = max(1, cores() // len(models))
-
-    def make(name: str) -> str:
+    for name, rows in (("candidate.json", before), ("xgboost-model.json", everything)):
         started = time.monotonic()
-        rows = models[name]
-        booster = fit(rows, encoders, chosen, given.rounds, threads=threads)
-        booster.save_model(str(given.model_dir / name))
-        return f"{name}: {len(rows)} flights in {time.monotonic() - started:.1f} s"
-
-    # Two fits side by side, each with half of the cores, end sooner than one after the other.
-    with ThreadPoolExecutor(len(models)) as pool:
-        for said in pool.map(make, models):
-            tables.say(said)
+        fit(rows, encoders, chosen, given.rounds).save_model(str(given.model_dir / name))
+        tables.say(f"{name}: {len(rows)} flights in {time.monotonic() - started:.1f} s")
     (given.model_dir / "encoders.json").write_text(json.dumps(encoders, sort_keys=True))
     tables.write_json(given.model_dir / "training.json", {**chosen, "rounds": given.rounds})
     code = given.model_dir / "code"
@@ -85,20 +74,15 @@ def trial(
 ) -> float:
     """Fit once and print the metric that the tuner reads."""
     encoders = fit_encoders(train)
-    booster = fit(train, encoders, chosen, rounds, threads=cores())
-    measured = booster.eval(matrix(validation, encoders, cores()), name="validation")
+    booster = fit(train, encoders, chosen, rounds)
+    measured = booster.eval(matrix(validation, encoders), name="validation")
     auc = float(measured.rsplit(":", 1)[1])
     tables.say(f"[{rounds}] validation-auc:{auc:.6f}")
     return auc
 
 
 def fit(
-    rows: pd.DataFrame,
-    encoders: Mapping[str, Any],
-    chosen: Mapping[str, Any],
-    rounds: int,
-    *,
-    threads: int,
+    rows: pd.DataFrame, encoders: Mapping[str, Any], chosen: Mapping[str, Any], rounds: int
 ) -> xgb.Booster:
     """Fit one model."""
     parameters = {
@@ -106,21 +90,16 @@ def fit(
         "objective": "binary:logistic",
         "eval_metric": "auc",
         "tree_method": "hist",
-        "nthread": threads,
+        # XGBoost itself does not look at the variable; 0 stands for every core.
+        "nthread": int(os.environ.get("OMP_NUM_THREADS", "0")),
         "seed": SEED,
     }
-    return xgb.train(parameters, matrix(rows, encoders, threads), num_boost_round=rounds)
+    return xgb.train(parameters, matrix(rows, encoders), num_boost_round=rounds)
 
 
-def cores() -> int:
-    """Return how many threads a fit may use; XGBoost itself does not look at the variable."""
-    return int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
-
-
-def matrix(rows: pd.DataFrame, encoders: Mapping[str, Any], threads: int) -> xgb.DMatrix:
+def matrix(rows: pd.DataFrame, encoders: Mapping[str, Any]) -> xgb.DMatrix:
     """Return encoded features and labels."""
-    encoded = inference.encode(rows, encoders)
-    return xgb.DMatrix(encoded, label=rows["late"].to_numpy(), nthread=threads)
+    return xgb.DMatrix(inference.encode(rows, encoders), label=rows["late"].to_numpy())
 
 
 def fit_encoders(rows: pd.DataFrame) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -72,25 +72,34 @@ def labelled(
         tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
     if not label_keys:
         tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
-    labels = pd.concat(storage.read(bucket, label_keys, _table), ignore_index=True)
+    files = [(key, found[key], typed_labels) for key in label_keys]
+    files += [(key, raw[key], clean_flights) for key in flight_keys]
     with ThreadPoolExecutor(storage.THREADS) as pool:
-        parts = list(
-            pool.map(lambda key: _cleaned(bucket, key, raw[key], artifacts_bucket), flight_keys)
-        )
-    flights = pd.concat(parts, ignore_index=True).drop_duplicates("flight_id", ignore_index=True)
+        read = list(pool.map(lambda file: _once(bucket, artifacts_bucket, *file), files))
+    labels = pd.concat(read[: len(label_keys)], ignore_index=True)
+    flights = pd.concat(read[len(label_keys) :], ignore_index=True)
     sources = {f"s3://{bucket}/{key}": "labels" for key in label_keys}
     sources.update({f"s3://{bucket}/{key}": "flights" for key in flight_keys})
     return known_before(flights, labels, as_of), sources
 
 
+def typed_labels(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the ground truth of a batch: when each flight landed and whether it was late."""
+    landed = pd.to_datetime(raw["landed_at"], format="ISO8601").astype("datetime64[ns]")
+    late = pd.to_numeric(raw["late"]).astype("int64")
+    return pd.DataFrame({"flight_id": raw["flight_id"], "landed_at": landed, "late": late})
+
+
 def known_before(flights: pd.DataFrame, labels: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Return the flights with the label of the ground truth, those that landed before ``as_of``."""
-    truth = labels.drop_duplicates("flight_id", keep="last").set_index("flight_id")
-    landed = pd.to_datetime(truth["landed_at"], format="ISO8601")
-    truth = truth[(landed < as_of).to_numpy()]
-    kept = flights[flights["flight_id"].isin(truth.index)].copy()
-    kept["late"] = kept["flight_id"].map(pd.to_numeric(truth["late"])).astype("int64")
-    return kept.sort_values(["sched_dep", "flight_id"]).reset_index(drop=True)
+    """Return the flights with the label of the ground truth, those that landed before ``as_of``.
+
+    Of a flight told twice the first row counts, of a label told twice the last.
+    """
+    truth = labels.drop_duplicates("flight_id", keep="last")
+    late = truth.loc[truth["landed_at"] < as_of, ["flight_id", "late"]]
+    once = flights.drop(columns="late").drop_duplicates("flight_id")
+    known = once.merge(late, on="flight_id", how="inner")
+    return known.sort_values("sched_dep", kind="stable", ignore_index=True)
 
 
 def _records(given: argparse.Namespace, group: str) -> tuple[pd.DataFrame, str]:
@@ -103,17 +112,23 @@ def _records(given: argparse.Namespace, group: str) -> tuple[pd.DataFrame, str]:
     )
 
 
-def _cleaned(bucket: str, key: str, etag: str, artifacts_bucket: str) -> pd.DataFrame:
-    """Return the flights of a batch, cleaned once for each version of its file."""
+def _once(
+    bucket: str,
+    artifacts_bucket: str,
+    key: str,
+    etag: str,
+    make: Callable[[pd.DataFrame], pd.DataFrame],
+) -> pd.DataFrame:
+    """Return what ``make`` makes of a raw table, made once for each version of its file."""
 
-    def make() -> pa.Table:
+    def table() -> pa.Table:
         (raw,) = storage.read(bucket, [key], _table)
-        return pa.Table.from_pandas(clean_flights(raw), preserve_index=False)
+        return pa.Table.from_pandas(make(raw), preserve_index=False)
 
-    identity = "\n".join([offline.FORMAT, key, etag])
     folder = f"offline/raw/{schema.USE_CASE}"
-    flights: pd.DataFrame = offline.kept(artifacts_bucket, folder, identity, make).to_pandas()
-    return flights
+    kept = offline.kept(artifacts_bucket, folder, f"{offline.FORMAT}\n{key}\n{etag}", table)
+    made: pd.DataFrame = kept.to_pandas()
+    return made
 
 
 def _table(body: bytes) -> pd.DataFrame:
