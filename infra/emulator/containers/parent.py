@@ -165,7 +165,7 @@ def _parent_environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "ARROW_IO_THREADS": "1",
         # An arena of memory for each thread costs a step of many threads a tenth of its time.
-        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_ARENA_MAX": "2",
         # Jobs share one machine here. Threads that spin while they wait make two fits side by side
         # take twenty times as long; threads that never spin make one alone half as slow again.
         "GOMP_SPINCOUNT": "1000",
