@@ -82,7 +82,16 @@ def test_unknown_categories_and_empty_fields_are_missing_values() -> None:
     encoders = {"features": ["carrier", "temp"], "categories": {"carrier": ["A", "B"]}}
     rows = pd.DataFrame({"carrier": ["B", "Z", ""], "temp": ["1.5", "", "nan"]})
     encoded = inference.encode(rows, encoders)
-    np.testing.assert_array_equal(encoded, [[1, 1.5], [np.nan, np.nan], [np.nan, np.nan]])
+    gap = inference.MISSING
+    np.testing.assert_array_equal(encoded, [[1, 1.5], [gap, gap], [gap, gap]])
+
+
+def test_missing_numbers_are_encoded_alike_whether_they_come_as_text_or_as_numbers() -> None:
+    encoders = {"features": ["temp"], "categories": {}}
+    text = inference.encode(pd.DataFrame({"temp": ["", "-3.5"]}), encoders)
+    number = inference.encode(pd.DataFrame({"temp": [np.nan, -3.5]}), encoders)
+    np.testing.assert_array_equal(text, [[inference.MISSING], [-3.5]])
+    np.testing.assert_array_equal(text, number)
 
 
 def test_a_number_that_is_none_is_refused_with_its_feature() -> None:
