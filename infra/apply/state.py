@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
+from infra.emulator.remote import Admin, AdminError
+
 VERSION = 1
-REFUSED = 409
-ABSENT = 404
 
 
 class StateError(RuntimeError):
@@ -50,18 +49,18 @@ class StackState:
     resources: list[Standing] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
 
-    def to_json(self) -> str:
-        """Return the state as a JSON document."""
-        return json.dumps({"version": VERSION, **asdict(self)})
+    def to_document(self) -> dict[str, Any]:
+        """Return the state as plain values."""
+        return {"version": VERSION, **asdict(self)}
 
     @classmethod
-    def from_json(cls, text: str) -> StackState:
+    def from_document(cls, written: Mapping[str, Any]) -> StackState:
         """Read a state.
 
         Raises:
             StateError: it was written by another version.
         """
-        document = json.loads(text)
+        document = dict(written)
         if document.pop("version") != VERSION:
             raise StateError(
                 f"state must be of version {VERSION}; take the stack down and up again"
@@ -94,21 +93,21 @@ class EmulatorStore:
     """Keeps states in the running emulator: they live exactly as long as what they describe."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._base = f"{endpoint_url.rstrip('/')}/_mlops/stacks"
+        self._admin = Admin(endpoint_url)
         self._lock = ""
 
     def load(self, stack: str) -> StackState | None:
         """Return a stack's state; ``None`` when nothing stands."""
-        text = self._send("GET", stack)
-        return None if text is None else StackState.from_json(text)
+        document = self._call("GET", stack)
+        return None if document is None else StackState.from_document(document)
 
     def save(self, state: StackState) -> None:
         """Write a state."""
-        self._send("PUT", state.stack, state.to_json())
+        self._call("PUT", state.stack, state.to_document())
 
     def remove(self, stack: str) -> None:
         """Forget a stack."""
-        self._send("DELETE", stack)
+        self._call("DELETE", stack)
 
     @contextmanager
     def locked(self, stack: str) -> Iterator[None]:
@@ -118,35 +117,22 @@ class EmulatorStore:
             StateError: somebody else holds it; says who.
         """
         asked = {"pid": os.getpid(), "owner": Path(sys.argv[0]).name or "python"}
-        self._lock = json.loads(self._send("POST", f"{stack}/lock", json.dumps(asked)) or "{}")[
-            "lock"
-        ]
+        answer = self._call("POST", f"{stack}/lock", asked) or {}
+        self._lock = str(answer["lock"])
         try:
             yield
         finally:
-            self._send("DELETE", f"{stack}/lock")
+            self._call("DELETE", f"{stack}/lock")
             self._lock = ""
 
-    def _send(self, method: str, path: str, body: str | None = None) -> str | None:
-        request = urllib.request.Request(  # noqa: S310 - the endpoint the caller gave
-            f"{self._base}/{path}",
-            method=method,
-            data=None if body is None else body.encode(),
-            headers={"X-Lock": self._lock, "Content-Type": "application/json"},
-        )
+    def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
-                return str(answer.read().decode())
-        except urllib.error.HTTPError as error:
-            with error:
-                text = error.read().decode()
-            if error.code == ABSENT and method == "GET":
+            return self._admin.call(method, f"stacks/{path}", body, headers={"X-Lock": self._lock})
+        except AdminError as error:
+            if error.status == HTTPStatus.NOT_FOUND and method == "GET":
                 return None
-            if error.code == REFUSED:
-                raise StateError(json.loads(text)["message"]) from None
-            raise StateError(f"{method} {self._base}/{path}: {error.code} {text[:200]}") from None
-        except urllib.error.URLError as error:
-            raise StateError(f"no emulator answers at {self._base}: {error.reason}") from None
+            refused = error.status == HTTPStatus.CONFLICT
+            raise StateError(error.reason if refused else str(error)) from None
 
 
 class MemoryStore:
@@ -158,11 +144,11 @@ class MemoryStore:
     def load(self, stack: str) -> StackState | None:
         """Return a stack's state; ``None`` when nothing stands."""
         text = self._states.get(stack)
-        return None if text is None else StackState.from_json(text)
+        return None if text is None else StackState.from_document(json.loads(text))
 
     def save(self, state: StackState) -> None:
         """Write a state."""
-        self._states[state.stack] = state.to_json()
+        self._states[state.stack] = json.dumps(state.to_document())
 
     def remove(self, stack: str) -> None:
         """Forget a stack."""

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parents[2]
+from infra.cli.root import ROOT
+
 STACK = "flights-sandbox"
 
 

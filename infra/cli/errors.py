@@ -12,7 +12,7 @@ from rich.console import Console
 from infra.apply.down import ProtectedError
 from infra.apply.state import StateError
 from infra.demo.errors import DemoError
-from infra.emulator import daemon
+from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
 from pipelines.compile import CompileError
 from stacks.errors import StackError
@@ -23,9 +23,9 @@ EXPECTED = (
     DemoError,
     ClientError,
     CompileError,
-    daemon.StartError,
     ProtectedError,
     StackError,
+    StartError,
     StateError,
     LookupError,
 )

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from infra.cli.root import ROOT
+
 Stack = Annotated[
     str, typer.Option("--stack", "-s", help="A stack of this project, such as `flights-sandbox`.")
 ]
@@ -24,7 +26,7 @@ def up(stack: Stack) -> None:
     from infra.apply.up import up as apply  # noqa: PLC0415 - seconds to import
     from infra.cli.errors import told  # noqa: PLC0415
     from infra.cli.screen import Steps, rows, summarise  # noqa: PLC0415
-    from infra.cli.target import ROOT, aim, ensure_running  # noqa: PLC0415
+    from infra.cli.target import aim, ensure_running  # noqa: PLC0415
     from infra.program import load  # noqa: PLC0415
     from stacks.layers import load as check  # noqa: PLC0415
 
@@ -108,7 +110,7 @@ def down(
     from infra.apply.down import down as remove  # noqa: PLC0415
     from infra.cli.errors import told  # noqa: PLC0415
     from infra.cli.screen import Steps, summarise  # noqa: PLC0415
-    from infra.cli.target import ROOT, running  # noqa: PLC0415
+    from infra.cli.target import running  # noqa: PLC0415
     from infra.emulator import daemon  # noqa: PLC0415
 
     console = Console()

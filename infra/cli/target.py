@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from infra.cli.root import ROOT
 from infra.emulator import daemon
 
-ROOT = Path(__file__).parents[2]
 VARIABLE = "AWS_ENDPOINT_URL"
 
 

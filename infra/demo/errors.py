@@ -2,7 +2,6 @@
 
 ```text
 DemoError
-├── StartError      its emulator did not start
 ├── RefusedError    the scoring API did not answer a request
 └── StalledError    the loop did not do what the stack declares
 ```
@@ -13,10 +12,6 @@ from __future__ import annotations
 
 class DemoError(RuntimeError):
     """The demo cannot go on."""
-
-
-class StartError(DemoError):
-    """The emulator did not start; the message ends with its log's last lines."""
 
 
 class RefusedError(DemoError):

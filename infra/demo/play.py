@@ -73,7 +73,7 @@ def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
             stack=setting.stack,
             commit=setting.commit,
             months=months,
-            happenings=told.happenings(world),
+            happenings=told.happenings(world, versions),
             versions=versions,
             lineage=stages,
             associations=associations,
@@ -101,7 +101,7 @@ def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel
     world.advance(_at(3, 6, 30), watch=stage.watch)
     versions = told.versions(world)
     if not versions or told.live_version(world) is None:
-        last = told.happenings(world)[-6:]
+        last = told.happenings(world, versions)[-6:]
         raise StalledError(
             "a first model must be live by March, got none; last: "
             + "; ".join(f"{one.what} ({one.detail})" for one in last)

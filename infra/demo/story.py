@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -84,14 +84,14 @@ class Story:
         return sum(m.auc - m.frozen_auc for m in self.months) / max(len(self.months), 1)
 
 
-def happenings(world: World) -> list[Happening]:
-    """Return the timeline, oldest first."""
+def happenings(world: World, known: Sequence[Version]) -> list[Happening]:
+    """Return the timeline, oldest first; ``known`` are the versions of :func:`versions`."""
     return sorted(
         [
             *_pipelines(world),
             *_alarms(world),
             *_decisions(world),
-            *_versions(world),
+            *_registrations(known),
             *_deployments(world),
         ],
         key=lambda one: one.when,
@@ -255,8 +255,8 @@ def _decisions(world: World) -> Iterator[Happening]:
         )
 
 
-def _versions(world: World) -> Iterator[Happening]:
-    for version in versions(world):
+def _registrations(known: Sequence[Version]) -> Iterator[Happening]:
+    for version in known:
         auc, champion = version.metadata.get("auc"), version.metadata.get("champion_auc")
         yield Happening(
             when=version.registered,

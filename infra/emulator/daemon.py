@@ -10,11 +10,7 @@ import fcntl
 import http.client
 import json
 import os
-import select
-import shutil
 import signal
-import subprocess
-import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -23,15 +19,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from infra.emulator.launch import launch
 from infra.emulator.processes import is_alive
 
-START_SECONDS = 30.0
 STOP_SECONDS = 20.0
-_LOG_LINES = 20
-
-
-class StartError(RuntimeError):
-    """The emulator did not start; the message ends with the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ def ensure_running(root: Path, *, clock: datetime | None = None) -> Endpoint:
     ``clock`` is where the clock of a new one starts; the present unless given.
 
     Raises:
-        StartError: it did not start within ``START_SECONDS``.
+        StartError: it did not start in time.
     """
     if endpoint := running(root):
         return endpoint
@@ -98,65 +89,20 @@ def _record(root: Path) -> Path:
 
 
 def _start(root: Path, clock: datetime | None) -> Endpoint:
-    home = _directory(root) / "emulator"
-    shutil.rmtree(home, ignore_errors=True)  # left behind by one that was killed
-    command = [
-        sys.executable,
-        "-m",
-        "infra.emulator",
-        "--home",
-        str(home),
-        "--workspace",
-        str(root),
-    ]
-    if clock is not None:
-        command += ["--clock", clock.isoformat()]
-    code = Path(__file__).parents[2]
-    search = [str(code), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with log_path(root).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(search)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            start_new_session=True,
-        )
-    ready = _first_line(process)
-    if ready is None:
-        process.kill()
-        process.wait()
-        raise StartError(_why(root))
-    endpoint = Endpoint(str(ready["endpoint_url"]), process.pid)
+    process, url = launch(
+        _directory(root) / "emulator",
+        workspace=root,
+        log=log_path(root),
+        clock=clock,
+        detached=True,
+    )
+    endpoint = Endpoint(url, process.pid)
     process.returncode = 0  # it lives on by itself; nobody here waits for it
     record = _record(root)
     draft = record.with_suffix(".new")
     draft.write_text(json.dumps(asdict(endpoint)) + "\n")
     draft.replace(record)
     return endpoint
-
-
-def _first_line(process: subprocess.Popen[bytes]) -> dict[str, object] | None:
-    """Return what the emulator says once it is ready; ``None`` if it does not."""
-    if process.stdout is None:
-        return None
-    deadline = time.monotonic() + START_SECONDS
-    said = b""
-    with process.stdout as stream:
-        while not said.endswith(b"\n"):
-            ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
-            part = os.read(stream.fileno(), 4096) if ready else b""
-            if not part:
-                return None
-            said += part
-    ready_line: dict[str, object] = json.loads(said)
-    return ready_line
-
-
-def _why(root: Path) -> str:
-    lines = log_path(root).read_text(errors="replace").splitlines()[-_LOG_LINES:]
-    return "\n".join([f"the emulator did not start, its log {log_path(root)} ends:", *lines])
 
 
 def _answers(endpoint: Endpoint) -> bool:

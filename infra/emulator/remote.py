@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import requests
 
+WAIT_SECONDS = 1200.0
+"""How long an answer may take: moving the clock waits for all that this sets off."""
+
 
 class AdminError(RuntimeError):
     """The emulator did not answer as it should."""
+
+    def __init__(self, said: str, *, status: int | None = None, reason: str = "") -> None:
+        """Keep the HTTP status, ``None`` where nothing answered, and the emulator's own words."""
+        super().__init__(said)
+        self.status = status
+        self.reason = reason
 
 
 class Admin:
     """Asks one emulator."""
 
     def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+        self._endpoint = endpoint.rstrip("/")
 
     def status(self) -> dict[str, Any]:
         """Return endpoint, process id, clock and what is under way."""
@@ -25,7 +35,14 @@ class Admin:
         """Return the names of the stacks that stand."""
         return list(self.call("GET", "stacks")["stacks"])
 
-    def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,  # noqa: ANN401 - JSON
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         """Call ``/_mlops/<path>``; waits as long as the emulator does.
 
         Raises:
@@ -33,10 +50,21 @@ class Admin:
         """
         url = f"{self._endpoint}/_mlops/{path}"
         try:
-            answer = requests.request(method, url, json=body, timeout=1200)
+            answer = requests.request(method, url, json=body, headers=headers, timeout=WAIT_SECONDS)
+        except requests.ConnectionError:
+            way_out = "start one with `mlops up`, or mend AWS_ENDPOINT_URL"
+            raise AdminError(f"no emulator answers at {self._endpoint}: {way_out}") from None
         except requests.RequestException as error:
             raise AdminError(f"{method} {url}: {error}") from error
         if not answer.ok:
-            raise AdminError(f"{method} {url} answered {answer.status_code}: {answer.text[:500]}")
+            said = f"{method} {url} answered {answer.status_code}: {answer.text[:500]}"
+            raise AdminError(said, status=answer.status_code, reason=_message(answer))
         document: dict[str, Any] = answer.json()
         return document
+
+
+def _message(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:500]

@@ -6,6 +6,7 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,16 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 185
 MAX_AGE = timedelta(hours=24)
 MAX_DELAY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An event on its way from a rule to one of its targets, through every attempt."""
+
+    rule: Rule
+    target: Mapping[str, Any]
+    event: dict[str, Any]
+    delivery: Delivery
 
 
 class Bus:
@@ -100,69 +111,47 @@ class Bus:
     def _deliver_all(self, rule: Rule, event: dict[str, Any], entry: Entry) -> None:
         self._count(rule, "MatchedEvents")
         for target in list(rule.targets):
-            delivery = Delivery(rule.name, target["Arn"])
-            entry.deliveries.append(delivery)
+            errand = Errand(rule, target, event, Delivery(rule.name, target["Arn"]))
+            entry.deliveries.append(errand.delivery)
             name = f"event {event['detail-type']} to {target['Arn'].rsplit(':', 1)[-1]}"
-            self._context.work.submit(name, self._attempt, rule, target, event, delivery, 0)
+            self._context.work.submit(name, self._attempt, errand, 0)
 
-    def _attempt(
-        self,
-        rule: Rule,
-        target: dict[str, Any],
-        event: dict[str, Any],
-        delivery: Delivery,
-        attempt: int,
-    ) -> None:
-        self._count(rule, "Invocations")
+    def _attempt(self, errand: Errand, attempt: int) -> None:
+        self._count(errand.rule, "Invocations")
+        arn = errand.rule.arn
         try:
-            text = payload(target, event, rule.arn)
-            deliver(self._context, Parcel(event, text, target, rule.arn, self.publish))
+            text = payload(errand.target, errand.event, arn)
+            deliver(self._context, Parcel(errand.event, text, errand.target, arn, self.publish))
         except TransformError as error:
-            self._fail(rule, target, event, delivery, DeliveryError("INVALID_JSON", str(error)))
+            self._fail(errand, DeliveryError("INVALID_JSON", str(error)))
         except DeliveryError as error:
-            if error.retryable and self._may_retry(target, event, attempt):
-                self._retry(rule, target, event, delivery, attempt)
+            if error.retryable and self._may_retry(errand, attempt):
+                self._retry(errand, attempt)
             else:
-                self._fail(rule, target, event, delivery, error)
+                self._fail(errand, error)
         except Exception as error:
             # A fault of the emulator's own: told like any failure, and seen in its log.
-            log.exception("delivery to %s", target["Arn"])
-            self._fail(
-                rule, target, event, delivery, DeliveryError("SDK_CLIENT_ERROR", repr(error))
-            )
+            log.exception("delivery to %s", errand.target["Arn"])
+            self._fail(errand, DeliveryError("SDK_CLIENT_ERROR", repr(error)))
         else:
-            delivery.status = "delivered"
+            errand.delivery.status = "delivered"
 
-    def _may_retry(self, target: dict[str, Any], event: dict[str, Any], attempt: int) -> bool:
-        policy = target.get("RetryPolicy") or {}
-        age = self._context.clock.now() - datetime.fromisoformat(event["time"])
+    def _may_retry(self, errand: Errand, attempt: int) -> bool:
+        policy = errand.target.get("RetryPolicy") or {}
+        age = self._context.clock.now() - datetime.fromisoformat(errand.event["time"])
         allowed = timedelta(seconds=policy.get("MaximumEventAgeInSeconds", MAX_AGE.total_seconds()))
         return attempt < policy.get("MaximumRetryAttempts", MAX_ATTEMPTS) and age < allowed
 
-    def _retry(
-        self,
-        rule: Rule,
-        target: dict[str, Any],
-        event: dict[str, Any],
-        delivery: Delivery,
-        attempt: int,
-    ) -> None:
-        def again(_: datetime) -> None:
-            self._attempt(rule, target, event, delivery, attempt + 1)
-
+    def _retry(self, errand: Errand, attempt: int) -> None:
         delay = min(timedelta(seconds=2 ** min(attempt, 12)), MAX_DELAY)
         self._context.clock.call_at(
-            self._context.clock.now() + delay, again, name=f"event retry {attempt + 1} {rule.name}"
+            self._context.clock.now() + delay,
+            lambda _: self._attempt(errand, attempt + 1),
+            name=f"event retry {attempt + 1} {errand.rule.name}",
         )
 
-    def _fail(
-        self,
-        rule: Rule,
-        target: dict[str, Any],
-        event: dict[str, Any],
-        delivery: Delivery,
-        error: DeliveryError,
-    ) -> None:
+    def _fail(self, errand: Errand, error: DeliveryError) -> None:
+        rule, target, delivery = errand.rule, errand.target, errand.delivery
         self._count(rule, "FailedInvocations")
         delivery.status, delivery.error = "failed", str(error)
         log.warning("rule %s to %s: %s", rule.name, target["Arn"], error)
@@ -179,7 +168,7 @@ class Bus:
             send(
                 self._context,
                 queue_arn,
-                json.dumps(event),
+                json.dumps(errand.event),
                 service=SERVICE,
                 source_arn=rule.arn,
                 attributes=attributes,

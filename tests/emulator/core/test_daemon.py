@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.emulator import daemon, processes
+from infra.emulator import daemon, launch, processes
 from infra.emulator.processes import is_alive
 from infra.emulator.server import Emulator
 from tests.emulator.support import function, gone
@@ -59,8 +59,8 @@ def test_a_start_that_fails_shows_the_end_of_the_log(
     broken = root / "infra"
     broken.mkdir()
     (broken / "__init__.py").write_text("raise SystemExit('broken on purpose')")
-    monkeypatch.setattr(daemon, "__file__", str(broken / "emulator" / "daemon.py"))
-    with pytest.raises(daemon.StartError, match="broken on purpose"):
+    monkeypatch.setattr(launch, "__file__", str(broken / "emulator" / "launch.py"))
+    with pytest.raises(launch.StartError, match="broken on purpose"):
         daemon.ensure_running(root)
     assert daemon.running(root) is None
 
