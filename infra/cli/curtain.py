@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -19,13 +20,12 @@ from infra.cli.demo import commit
 from infra.cli.screen import Steps, summarise
 from infra.cli.target import aim
 from infra.demo.emulator import private
-from infra.demo.play import Setting, play
-from infra.demo.report import write
-from infra.demo.story import Month, Story
-from infra.demo.world import World
-from infra.demo.year import Year
 from infra.emulator import daemon
 from infra.program import load
+
+if TYPE_CHECKING:
+    from infra.demo.story import Month, Story
+    from infra.demo.year import Year
 
 CURTAIN = datetime(2013, 3, 1, tzinfo=UTC)
 """When the year begins: January and February have been, and are known."""
@@ -76,7 +76,7 @@ def perform(  # noqa: PLR0913 - what the command line offers
         console.status("starting") as status,
         ThreadPoolExecutor(1) as aside,
     ):
-        year = aside.submit(Year)  # two seconds, in which the stack is mostly waited for
+        year = aside.submit(_prepare)
         screen = Screen(console, status)
         screen.doing(f"standing {stack} up")
         aim(endpoint)
@@ -86,6 +86,10 @@ def perform(  # noqa: PLR0913 - what the command line offers
         summarise(console, summary, seconds=time.monotonic() - began)
         if summary.failed:
             raise typer.Exit(1)
+        from infra.demo.play import Setting, play  # noqa: PLC0415 - see _prepare
+        from infra.demo.report import write  # noqa: PLC0415 - see _prepare
+        from infra.demo.world import World  # noqa: PLC0415 - see _prepare
+
         world = World(endpoint, program.config.region, outputs_of(summary.outputs, "flights"))
         setting = Setting(
             stack=stack,
@@ -99,6 +103,13 @@ def perform(  # noqa: PLR0913 - what the command line offers
         drift = program.config.use_cases["flights"].drift
         write(story, report, threshold=drift.feature_threshold)
     return story, endpoint
+
+
+def _prepare() -> Year:
+    """Import what plays the year, and load it: seconds, in which the stack is waited for anyway."""
+    importlib.import_module("infra.demo.play")
+    importlib.import_module("infra.demo.report")
+    return importlib.import_module("infra.demo.year").Year()  # type: ignore[no-any-return]
 
 
 def outputs_of(outputs: Mapping[str, Any], use_case: str) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import multiprocessing
 import re
+import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -36,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
     for service in ("s3", "sagemaker"):
-        storage.client(service)  # before threads would make one each
-    with ThreadPoolExecutor(len(WANTED)) as pool:
-        asked = {group: pool.submit(_records, given, group) for group in WANTED}
+        storage.client(service)  # before others would make one each
+    with _others() as pool:
+        asked = {group: _ask(pool, given, group) for group in WANTED}
         flights, sources = labelled(given.raw_bucket, given.artifacts_bucket, as_of)
     records = {}
     for group, answer in asked.items():
@@ -102,9 +104,20 @@ def known_before(flights: pd.DataFrame, labels: pd.DataFrame, as_of: pd.Timestam
     return known.sort_values("sched_dep", kind="stable", ignore_index=True)
 
 
-def _records(given: argparse.Namespace, group: str) -> tuple[pd.DataFrame, str]:
+def _others() -> Executor:
+    """Return who reads the feature groups meanwhile: processes, for one has work for one core.
+
+    They are forked before this process has threads. Elsewhere than on Linux forks are not safe.
+    """
+    if sys.platform != "linux":
+        return ThreadPoolExecutor(len(WANTED))
+    return ProcessPoolExecutor(len(WANTED), mp_context=multiprocessing.get_context("fork"))
+
+
+def _ask(pool: Executor, given: argparse.Namespace, group: str) -> Future[tuple[pd.DataFrame, str]]:
     known = {str(one["name"]): one for one in schema.FEATURE_GROUPS}[group]
-    return offline.read_group(
+    return pool.submit(
+        offline.read_group,
         f"{given.name_prefix}-{group}",
         str(known["record_identifier"]),
         WANTED[group],
