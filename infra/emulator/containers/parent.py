@@ -167,6 +167,6 @@ def _parent_environment() -> dict[str, str]:
         # An arena of memory for each thread costs a step of many threads a tenth of its time.
         "MALLOC_ARENA_MAX": "2",
         # Jobs share one machine here. Threads that spin while they wait make two fits side by side
-        # take twenty times as long; threads that never spin make one alone half as slow again.
+        # take up to twenty times as long; threads that never spin slow one alone by half.
         "GOMP_SPINCOUNT": "1000",
     }
