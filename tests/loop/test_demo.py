@@ -81,13 +81,20 @@ def running() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_killed_demo_leaves_no_process_and_no_port(running: subprocess.Popen[bytes]) -> None:
     family = _family(running.pid, at_least=4)
-    ports = _listening([one for process in family for one in process.net_connections("inet")])
+    ports = _listening([one for process in family for one in _connections(process)])
     assert ports, "the emulator must have been listening"
     running.send_signal(signal.SIGKILL)
     running.wait()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
     assert not ports & _listening(psutil.net_connections("inet"))
+
+
+def _connections(process: psutil.Process) -> Sequence[Any]:
+    try:
+        return process.net_connections("inet")
+    except psutil.NoSuchProcess:
+        return []  # a step that has ended meanwhile
 
 
 def _listening(connections: Sequence[Any]) -> set[int]:
