@@ -128,7 +128,7 @@ def _dressed(figure: go.Figure, *, height: int) -> go.Figure:
         paper_bgcolor=TRANSPARENT,
         plot_bgcolor=TRANSPARENT,
         font={"family": "system-ui, sans-serif", "size": 13},
-        legend={"orientation": "h", "y": -0.14},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         hoverlabel={"align": "left"},
     )
     figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
