@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from infra.emulator.remote import Admin, AdminError
 
 VERSION = 1
+WAIT_SECONDS = 30.0
 
 
 class StateError(RuntimeError):
@@ -93,7 +94,7 @@ class EmulatorStore:
     """Keeps states in the running emulator: they live exactly as long as what they describe."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._admin = Admin(endpoint_url)
+        self._admin = Admin(endpoint_url, wait_seconds=WAIT_SECONDS)
         self._lock = ""
 
     def load(self, stack: str) -> StackState | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,15 +59,11 @@ def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
         StalledError: no model was live where one had to be.
     """
     began = time.monotonic()
-    with (
-        PeakMemory() as memory,
-        tempfile.TemporaryDirectory() as scratch,
-        ThreadPoolExecutor(1) as aside,
-    ):
+    with PeakMemory() as memory, tempfile.TemporaryDirectory() as scratch:
         frozen = _begin(world, stage, year, Path(scratch))
         months = []
         for number in range(3, setting.last_month + 1):
-            months.append(_month(world, stage, year.month(number), number, frozen, aside))
+            months.append(_month(world, stage, year.month(number), number, frozen))
             stage.month(months[-1])
         stage.doing("reading what happened")
         versions = told.versions(world)
@@ -116,9 +112,7 @@ def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel
     return FrozenModel(world, first.arn, scratch)
 
 
-def _month(  # noqa: PLR0913, PLR0917 - what a month takes
-    world: World, stage: Stage, batch: Batch, number: int, frozen: FrozenModel, aside: Executor
-) -> Month:
+def _month(world: World, stage: Stage, batch: Batch, number: int, frozen: FrozenModel) -> Month:
     """Replay one month the night after it ended."""
     world.advance(_at(number + 1, 0, 30), watch=stage.watch)
     if number == BROKEN_MONTH:
@@ -135,11 +129,11 @@ def _month(  # noqa: PLR0913, PLR0917 - what a month takes
     predictions = _serve(world, stage, batch)
     world.advance(_at(number + 1, 5, 0), watch=stage.watch)
     world.label(batch)
-    # The emulator has work for a while: the frozen model scores the captured traffic meanwhile.
-    beside = aside.submit(_replayed, frozen, captured(world, served_from))
     stage.doing(f"{batch.month}: labels arrive, drift is measured")
-    world.advance(_at(number + 1, 6, 30), watch=stage.watch)
-    frozen_scores = beside.result()
+    with ThreadPoolExecutor(1) as aside:
+        # The emulator has work for a while: the frozen model scores captured traffic meanwhile.
+        frozen_scores = aside.submit(_replayed, frozen, captured(world, served_from))
+        world.advance(_at(number + 1, 6, 30), watch=stage.watch)
     features, prediction = told.drift(world, _at(number + 1, 0), _at(number + 1, 12))
     truth = batch.truth()
     served = {one.flight_id: one.probability for one in predictions}
@@ -149,7 +143,7 @@ def _month(  # noqa: PLR0913, PLR0917 - what a month takes
         labelled=len(truth),
         version=str(version),
         auc=_auc(truth, served),
-        frozen_auc=_auc(truth, frozen_scores),
+        frozen_auc=_auc(truth, frozen_scores.result()),
         drift=features,
         prediction_drift=prediction,
         decision=told.outcome(world, _at(number + 1, 0)),

@@ -24,8 +24,9 @@ class AdminError(RuntimeError):
 class Admin:
     """Asks one emulator."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
         self._endpoint = endpoint.rstrip("/")
+        self._wait_seconds = wait_seconds
 
     def status(self) -> dict[str, Any]:
         """Return endpoint, process id, clock and what is under way."""
@@ -50,7 +51,9 @@ class Admin:
         """
         url = f"{self._endpoint}/_mlops/{path}"
         try:
-            answer = requests.request(method, url, json=body, headers=headers, timeout=WAIT_SECONDS)
+            answer = requests.request(
+                method, url, json=body, headers=headers, timeout=self._wait_seconds
+            )
         except requests.ConnectionError:
             way_out = "start one with `mlops up`, or mend AWS_ENDPOINT_URL"
             raise AdminError(f"no emulator answers at {self._endpoint}: {way_out}") from None

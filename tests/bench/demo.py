@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipelines.compile import CACHE
 from tests.bench.measure import Line, once
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,7 @@ SECONDS, GIB, GAIN = 180.0, 3.0, 0.04
 
 def run() -> Iterator[Line]:
     """Run the demo once, as a person would for the first time: nothing is compiled yet."""
-    shutil.rmtree(ROOT / ".mlops" / "compiled", ignore_errors=True)
+    shutil.rmtree(CACHE, ignore_errors=True)
     taken = once(lambda: subprocess.run(["make", "demo"], cwd=ROOT, check=True))
     story = json.loads((ROOT / "build" / "report.json").read_text(encoding="utf-8"))
     yield Line(

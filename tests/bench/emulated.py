@@ -21,22 +21,12 @@ from botocore.config import Config
 
 from infra.emulator import processes
 from infra.emulator.remote import Admin
+from tests.emulator.support import REGION, TRUST
 
 ROOT = Path(__file__).parents[2]
-REGION = "us-east-1"
 BUCKET = "bench"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.4-2-cpu-py3"
 CODE = "/opt/ml/processing/input/code"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 ALLOWED = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import registry, storage, tables
+from pipelines.flights.steps import labels, registry, storage, tables
 
 COLUMNS = ("flight_id", *schema.MODEL_FEATURES)
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         facts["auc"] = package.get("CustomerMetadataProperties", {}).get("auc", "")
         if found.capture_uri:
             traffic = captured(found.capture_uri, since, until)
-    late = labels(given.raw_bucket, until, traffic["flight_id"])
+    late = lateness(given.raw_bucket, until, traffic["flight_id"])
     traffic["late"] = traffic["flight_id"].map(late).astype("float64")
     tables.write(given.output, "traffic", traffic)
     tables.write_json(given.output / "facts.json", facts)
@@ -90,22 +90,20 @@ def parse(asked: list[str], answered: list[str]) -> pd.DataFrame:
     return rows.merge(predictions, on="flight_id", how="inner")
 
 
-def labels(bucket: str, until: pd.Timestamp, flights: pd.Series) -> pd.Series:
+def lateness(bucket: str, until: pd.Timestamp, flights: pd.Series) -> pd.Series:
     """Return by flight whether it was late, of those flights that landed before ``until``."""
-    found = storage.listing(bucket, f"labels/{schema.USE_CASE}/")
-    keys = [key for key in found if key.endswith("/labels.csv")]
     wanted = set(flights)
 
     def asked(body: bytes) -> pd.DataFrame:
         table = pd.read_csv(io.BytesIO(body))
         return table[table["flight_id"].isin(wanted)]
 
-    parts = storage.read(bucket, keys, asked)
+    parts = storage.read(bucket, labels.listed(bucket), asked)
     if not parts:
         return pd.Series(dtype="float64")
-    table = pd.concat(parts, ignore_index=True).drop_duplicates("flight_id", keep="last")
-    known = pd.to_datetime(table["landed_at"], format="ISO8601") < until
-    return table[known].set_index("flight_id")["late"].astype("float64")
+    table = pd.concat(parts, ignore_index=True)
+    table["landed_at"] = pd.to_datetime(table["landed_at"], format="ISO8601")
+    return labels.known(table, until).set_index("flight_id")["late"].astype("float64")
 
 
 if __name__ == "__main__":

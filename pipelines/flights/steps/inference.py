@@ -77,13 +77,13 @@ def predict(model: Mapping[str, Any], rows: pd.DataFrame) -> Any:  # noqa: ANN40
 def encode(rows: pd.DataFrame, encoders: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a numpy array
     """Return the features as numbers: categories by their place; what is unknown is ``MISSING``."""
     names: Sequence[str] = encoders["features"]
-    encoded = np.full((len(rows), len(names)), MISSING, dtype=np.float32)
+    encoded = np.full((len(rows), len(names)), np.nan, dtype=np.float32)
     for place, name in enumerate(names):
         values = rows[name]
         if name in encoders["categories"]:
             known = encoders["categories"][name]
             codes = pd.Categorical(values, categories=known).codes
-            encoded[:, place] = np.where(codes < 0, MISSING, codes)
+            encoded[:, place] = np.where(codes < 0, np.nan, codes)
         elif values.dtype.kind in "iuf":
             encoded[:, place] = values.to_numpy(dtype=np.float32)
         else:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.flights import schema
-from pipelines.flights.steps import features, offline, registry, storage, tables
+from pipelines.flights.steps import features, labels, offline, registry, storage, tables
 from pipelines.flights.steps.features_transform import clean_flights
 
 BATCH = re.compile(r"/batch=(\d{4}-\d{2})/")
@@ -65,8 +65,7 @@ def labelled(
     bucket: str, artifacts_bucket: str, as_of: pd.Timestamp
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the flights whose label was known before ``as_of``, and the objects they come from."""
-    found = storage.listing(bucket, f"labels/{schema.USE_CASE}/")
-    label_keys = [key for key in found if key.endswith("/labels.csv")]
+    label_keys = labels.listed(bucket)
     months = [match[1] for key in label_keys if (match := BATCH.search(key))]
     raw = storage.listing(bucket, f"raw/{schema.USE_CASE}/")
     flight_keys = [f"raw/{schema.USE_CASE}/batch={month}/flights.csv" for month in months]
@@ -74,15 +73,15 @@ def labelled(
         tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
     if not label_keys:
         tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
-    files = [(key, found[key], typed_labels) for key in label_keys]
+    files = [(key, etag, typed_labels) for key, etag in label_keys.items()]
     files += [(key, raw[key], clean_flights) for key in flight_keys]
     with ThreadPoolExecutor(storage.THREADS) as pool:
         read = list(pool.map(lambda file: _once(bucket, artifacts_bucket, *file), files))
-    labels = pd.concat(read[: len(label_keys)], ignore_index=True)
+    truth = pd.concat(read[: len(label_keys)], ignore_index=True)
     flights = pd.concat(read[len(label_keys) :], ignore_index=True)
     sources = {f"s3://{bucket}/{key}": "labels" for key in label_keys}
     sources.update({f"s3://{bucket}/{key}": "flights" for key in flight_keys})
-    return known_before(flights, labels, as_of), sources
+    return known_before(flights, truth, as_of), sources
 
 
 def typed_labels(raw: pd.DataFrame) -> pd.DataFrame:
@@ -92,13 +91,12 @@ def typed_labels(raw: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"flight_id": raw["flight_id"], "landed_at": landed, "late": late})
 
 
-def known_before(flights: pd.DataFrame, labels: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def known_before(flights: pd.DataFrame, truth: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return the flights with the label of the ground truth, those that landed before ``as_of``.
 
     Of a flight told twice the first row counts, of a label told twice the last.
     """
-    truth = labels.drop_duplicates("flight_id", keep="last")
-    late = truth.loc[truth["landed_at"] < as_of, ["flight_id", "late"]]
+    late = labels.known(truth, as_of)[["flight_id", "late"]]
     once = flights.drop(columns="late").drop_duplicates("flight_id")
     known = once.merge(late, on="flight_id", how="inner")
     return known.sort_values("sched_dep", kind="stable", ignore_index=True)
