@@ -6,7 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from stacks.use_case import Settings, UseCase, at
+from stacks.network import Network
+from stacks.settings import Settings, at
+from stacks.use_case import UseCase
 
 Environment = Literal["sandbox", "dev", "staging", "prod"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}$")]
@@ -15,26 +17,8 @@ LogRetention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ]  # fmt: skip
-SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
-SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
 PROD_INSTANCES = 2
 """Instances an endpoint needs in prod: Security Hub's SageMaker.4."""
-
-
-class Network(Settings):
-    """The existing network in which jobs, endpoint and functions run."""
-
-    subnet_ids: tuple[SubnetId, ...] = ()
-    """Private subnets, in two zones or more; empty runs everything outside a VPC."""
-    security_group_ids: tuple[SecurityGroupId, ...] = ()
-    """Security groups of what runs in the subnets; they must reach the AWS endpoints it calls."""
-
-    @model_validator(mode="after")
-    def _both_or_neither(self) -> Self:
-        if bool(self.subnet_ids) != bool(self.security_group_ids):
-            key = "security_group_ids" if self.subnet_ids else "subnet_ids"
-            raise at(key, "must be set where the other of the two is", [])
-        return self
 
 
 class StackConfig(Settings):

@@ -175,7 +175,7 @@ def test_what_is_replaced_by_its_successor_has_no_name_of_ours(stack: str) -> No
 @every_stack
 def test_what_holds_data_is_protected_where_the_stack_asks_for_it(stack: str) -> None:
     protected = {one.type for one in plan(stack).resources.values() if one.protect}
-    assert protected == (STATEFUL if stack == "flights-prod" else set())
+    assert protected == (STATEFUL if stack in {"flights-prod", "flights-staging"} else set())
 
 
 @every_stack

@@ -10,7 +10,7 @@ OWN = "stacks/Pulumi.flights-prod.yaml"
 
 
 def test_the_project_has_a_stack_for_the_emulator_and_for_real_environments() -> None:
-    assert stacks() == ["flights-dev", "flights-prod", "flights-sandbox"]
+    assert stacks() == ["flights-dev", "flights-prod", "flights-sandbox", "flights-staging"]
 
 
 @pytest.mark.parametrize("stack", ["flights-sandbox", "flights-dev", "flights-prod"])

@@ -1,0 +1,45 @@
+"""How an approved model version reaches the endpoint of a use case."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from stacks.settings import Settings, at
+
+
+class Source(Settings):
+    """Where the delivery finds this repository."""
+
+    type: Literal["github", "codecommit", "s3", "none"]
+    """``none`` runs the commands where the builder stands: only on the emulator."""
+    location: str | None = None
+    """Clone URL, or ``bucket/key.zip`` for ``s3``; null with ``none``."""
+
+    @model_validator(mode="after")
+    def _has_a_location(self) -> Self:
+        if (self.type == "none") != (self.location is None):
+            raise at(
+                "location",
+                f"must be {'null' if self.type == 'none' else 'set'} with type {self.type}",
+                self.location,
+            )
+        return self
+
+
+class Delivery(Settings):
+    """How an approved model version reaches the endpoint."""
+
+    commands: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Shell commands of the build, in order, ``$STACK`` being the stack; a failure stops it."""
+    source: Source
+    """Where the build finds this repository."""
+    compute_type: Literal[
+        "BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"
+    ] = "BUILD_GENERAL1_SMALL"
+    """CodeBuild compute: 3, 7 or 15 GiB of memory; billed per minute of build."""
+    timeout_minutes: Annotated[int, Field(ge=5, le=2160)] = 60
+    """The build is stopped after this many minutes (5-2160); a canary must fit within."""
+    state_bucket: str | None = None
+    """Bucket of Pulumi's state, which the build reads and writes; null where it is elsewhere."""

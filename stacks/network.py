@@ -1,0 +1,28 @@
+"""The network in which a stack's jobs, endpoints and functions run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import StringConstraints, model_validator
+
+from stacks.settings import Settings, at
+
+SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]{8,17}$")]
+
+
+class Network(Settings):
+    """The existing network in which jobs, endpoint and functions run."""
+
+    subnet_ids: tuple[SubnetId, ...] = ()
+    """Private subnets, in two zones or more; empty runs everything outside a VPC."""
+    security_group_ids: tuple[SecurityGroupId, ...] = ()
+    """Security groups of what runs in the subnets; they must reach the AWS endpoints it calls."""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.subnet_ids) != bool(self.security_group_ids):
+            key = "security_group_ids" if self.subnet_ids else "subnet_ids"
+            raise at(key, "must be set where the other of the two is", [])
+        return self
