@@ -25,8 +25,8 @@ def problems(error: ValidationError, origins: Mapping[Key, str], fallback: str) 
 
 def _problem(details: ErrorDetails, origins: Mapping[Key, str], fallback: str) -> Problem:
     context = details.get("ctx", {})
-    key = tuple(str(part) for part in details["loc"])
-    key += tuple(filter(None, str(context.get("key", "")).split(".")))
+    model = tuple(str(part) for part in details["loc"])
+    key = _below(model, str(context.get("key", "")))
     missing = details["type"] == "missing"
     got = context["got"] if "got" in context else details["input"]
     return Problem(
@@ -35,7 +35,18 @@ def _problem(details: ErrorDetails, origins: Mapping[Key, str], fallback: str) -
         rule=_rule(details),
         value=None if missing else _shown(got),
         close=_close(details, key),
+        beside=tuple(_beside(_below(model, one), origins) for one in context.get("beside", ())),
     )
+
+
+def _below(model: Key, dotted: str) -> Key:
+    return (*model, *filter(None, dotted.split(".")))
+
+
+def _beside(key: Key, origins: Mapping[Key, str]) -> str:
+    """Tell where another value of the rule comes from: maybe of another layer."""
+    place = _place(key, origins, "")
+    return f"{key[-1]} is set in {place}" if place else f"{key[-1]} is a default"
 
 
 def _rule(details: ErrorDetails) -> str:

@@ -45,5 +45,6 @@ class Tuning(Settings):
                 "max_parallel_jobs",
                 f"must not exceed max_jobs ({self.max_jobs})",
                 self.max_parallel_jobs,
+                beside=("max_jobs",),
             )
         return self

@@ -82,6 +82,17 @@ class StackConfig(Settings):
         return use_cases
 
     @model_validator(mode="after")
+    def _what_is_protected_is_not_emptied(self) -> Self:
+        if self.deletion_protection and self.force_destroy:
+            raise at(
+                "force_destroy",
+                "must be false with deletion_protection true",
+                self.force_destroy,
+                beside=("deletion_protection",),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _only_the_emulator_builds_without_source(self) -> Self:
         for name, use_case in self.use_cases.items():
             if self.environment != "sandbox" and use_case.delivery.source.type == "none":

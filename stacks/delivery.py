@@ -24,6 +24,7 @@ class Source(Settings):
                 "location",
                 f"must be {'null' if self.type == 'none' else 'set'} with type {self.type}",
                 self.location,
+                beside=("type",),
             )
         return self
 

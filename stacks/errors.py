@@ -35,11 +35,14 @@ class Problem:
     """What was there; ``None`` where nothing was."""
     close: tuple[str, ...] = ()
     """Spellings that would have been accepted, the nearest first."""
+    beside: tuple[str, ...] = ()
+    """Where the other values of the rule come from: ``key is set in file:line``."""
 
     def __str__(self) -> str:
         got = "" if self.value is None else f", got {self.value}"
         hint = f"; close to it: {', '.join(self.close)}" if self.close else ""
-        return f"{self.file}: {self.key} {self.rule}{got}{hint}"
+        others = "".join(f"; {one}" for one in self.beside)
+        return f"{self.file}: {self.key} {self.rule}{got}{hint}{others}"
 
 
 class StackFileError(StackError):

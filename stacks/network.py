@@ -23,6 +23,7 @@ class Network(Settings):
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if bool(self.subnet_ids) != bool(self.security_group_ids):
-            key = "security_group_ids" if self.subnet_ids else "subnet_ids"
-            raise at(key, "must be set where the other of the two is", [])
+            keys = ("security_group_ids", "subnet_ids")
+            key, other = keys if self.subnet_ids else reversed(keys)
+            raise at(key, "must be set where the other of the two is", [], beside=(other,))
         return self

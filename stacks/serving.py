@@ -25,7 +25,12 @@ class Rollout(Settings):
     @model_validator(mode="after")
     def _steps_that_sagemaker_takes(self) -> Self:
         if self.strategy == "linear" and self.step_percent < 10:  # noqa: PLR2004 - SageMaker's own
-            raise at("step_percent", "must be at least 10 with strategy linear", self.step_percent)
+            raise at(
+                "step_percent",
+                "must be at least 10 with strategy linear",
+                self.step_percent,
+                beside=("strategy",),
+            )
         return self
 
 
@@ -58,6 +63,7 @@ class Serving(Settings):
                 "max_instance_count",
                 f"must be at least min_instance_count ({self.min_instance_count})",
                 self.max_instance_count,
+                beside=("min_instance_count",),
             )
         if not self.min_instance_count <= self.initial_instance_count <= self.max_instance_count:
             raise at(
@@ -65,5 +71,6 @@ class Serving(Settings):
                 f"must be {self.min_instance_count}-{self.max_instance_count}, the range of"
                 " min_instance_count and max_instance_count",
                 self.initial_instance_count,
+                beside=("min_instance_count", "max_instance_count"),
             )
         return self

@@ -14,6 +14,12 @@ class Settings(BaseModel):
     )
 
 
-def at(key: str, rule: str, value: object) -> PydanticCustomError:
-    """Return an error about ``key`` below the model that is being validated."""
-    return PydanticCustomError("rule", "{rule}", {"key": key, "rule": rule, "got": value})
+def at(key: str, rule: str, value: object, *, beside: tuple[str, ...] = ()) -> PydanticCustomError:
+    """Return an error about ``key`` below the model that is being validated.
+
+    ``beside`` names the other keys below it that the rule is about: where the two come from
+    different layers, a reader has to see both places.
+    """
+    return PydanticCustomError(
+        "rule", "{rule}", {"key": key, "rule": rule, "got": value, "beside": beside}
+    )

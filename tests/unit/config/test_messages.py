@@ -138,3 +138,39 @@ def test_a_stack_file_without_settings_is_told_so(project: Path) -> None:
     (project / SANDBOX).write_text("config:\n  aws:region: us-east-1\n")
     with pytest.raises(StackFileError, match=r"config\.mlops-loop:platform is missing"):
         load("flights-sandbox", project)
+
+
+def test_a_conflict_between_layers_names_the_file_and_line_of_each(project: Path) -> None:
+    """What each layer says is possible by itself; together they are not."""
+    own = project / OWN
+    settings = "      flights:\n        serving: {max_instance_count: 1}\n"
+    own.write_text(own.read_text().replace("      flights:\n", settings))
+    with pytest.raises(StackFileError) as caught:
+        load("flights-prod", project)
+    assert str(caught.value) == (
+        f"{OWN}:7: use_cases.flights.serving.max_instance_count must be at least"
+        f" min_instance_count (2), got 1; min_instance_count is set in {PROD}:17"
+    )
+
+
+def test_a_conflict_of_three_layers_names_all_of_them(project: Path) -> None:
+    with (project / TEAM).open("a") as team:
+        team.write("    serving: {initial_instance_count: 9}\n")
+    with pytest.raises(StackFileError) as caught:
+        load("flights-prod", project)
+    assert str(caught.value) == (
+        f"{TEAM}:13: use_cases.flights.serving.initial_instance_count must be 2-8, the range of"
+        " min_instance_count and max_instance_count, got 9;"
+        f" min_instance_count is set in {PROD}:17; max_instance_count is set in {PROD}:18"
+    )
+
+
+def test_a_conflict_with_what_no_layer_sets_says_that_it_is_a_default(project: Path) -> None:
+    with (project / TEAM).open("a") as team:
+        team.write("force_destroy: true\n")
+    with pytest.raises(StackFileError) as caught:
+        load("flights-staging", project)
+    assert str(caught.value) == (
+        f"{TEAM}:13: force_destroy must be false with deletion_protection true, got true;"
+        " deletion_protection is a default"
+    )
