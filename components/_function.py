@@ -31,8 +31,8 @@ class FunctionPlan:
     memory_mib: int
     key_arn: pulumi.Input[str]
     """Customer key of environment, logs and queue."""
-    subnet_ids: Sequence[str]
-    security_group_ids: Sequence[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    security_group_ids: Sequence[pulumi.Input[str]]
     tags: Mapping[str, str]
     parent: pulumi.Resource
 

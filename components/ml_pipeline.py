@@ -16,7 +16,7 @@ from components._tags import stamp
 from components.starts import NewObject, Recurring
 
 MAX_DEFINITION_BYTES = 1_048_576
-_TOKEN = re.compile(r"\$\{([a-z_]+)\}")
+_TOKEN = re.compile(r"\$\{([a-z0-9_]+)\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -58,9 +58,9 @@ class ModelEndpointArgs:
     latency_alarm_milliseconds: int = 2000
     """Mean time of the model itself; above it an update is rolled back."""
     log_retention_days: int = 365
-    subnet_ids: Sequence[str] = ()
+    subnet_ids: Sequence[pulumi.Input[str]] = ()
     """Subnets that the containers join; empty leaves them outside a VPC."""
-    security_group_ids: Sequence[str] = ()
+    security_group_ids: Sequence[pulumi.Input[str]] = ()
     """Security groups of the containers in these subnets."""
 
     def __post_init__(self) -> None:

@@ -63,9 +63,9 @@ class RetrainingGateArgs:
     schedule: str | None = None
     """Ask at these times too, ``cron(...)`` or ``rate(...)`` in UTC; by default never."""
     log_retention_days: int = 365
-    subnet_ids: Sequence[str] = ()
+    subnet_ids: Sequence[pulumi.Input[str]] = ()
     """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[str] = ()
+    security_group_ids: Sequence[pulumi.Input[str]] = ()
     """Security groups of the function in these subnets."""
     deletion_protection: bool = True
     """Pulumi and DynamoDB refuse to delete the record of decisions."""

@@ -45,9 +45,9 @@ class ScoringApiArgs:
     reserved_concurrency: int = 20
     """Requests enriched at once."""
     log_retention_days: int = 365
-    subnet_ids: Sequence[str] = ()
+    subnet_ids: Sequence[pulumi.Input[str]] = ()
     """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[str] = ()
+    security_group_ids: Sequence[pulumi.Input[str]] = ()
     """Security groups of the function in these subnets."""
 
 

@@ -10,6 +10,7 @@ import pulumi
 from components.artifact_store import ArtifactStore
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.starts import NewObject
+from infra._network import Network
 from pipelines.compiled import CompiledUseCase
 
 METRIC_NAMESPACE = "MLOps"
@@ -28,7 +29,7 @@ class Pipelines:
     model_package_group: pulumi.Input[str]
     endpoint_name: str
     model_name_prefix: str
-    joins_network: bool
+    network: Network
     compiled: CompiledUseCase
     tags: Mapping[str, str]
 
@@ -43,7 +44,7 @@ class Pipelines:
                 feature_groups=self.feature_groups,
                 fills_feature_groups=True,
                 metric_namespace=METRIC_NAMESPACE,
-                joins_network=self.joins_network,
+                joins_network=self.network.joined,
             ),
             NewObject(
                 bucket=store.raw_bucket,
@@ -69,7 +70,7 @@ class Pipelines:
                 model_package_group=self.model_package_group,
                 registers=True,
                 metric_namespace=METRIC_NAMESPACE,
-                joins_network=self.joins_network,
+                joins_network=self.network.joined,
             ),
         )
 
@@ -85,7 +86,7 @@ class Pipelines:
                 endpoint_name=self.endpoint_name,
                 model_name_prefix=self.model_name_prefix,
                 metric_namespace=METRIC_NAMESPACE,
-                joins_network=self.joins_network,
+                joins_network=self.network.joined,
             ),
         )
 
@@ -105,6 +106,7 @@ class Pipelines:
                     "features_bucket": store.features_bucket,
                     "artifacts_bucket": store.artifacts_bucket,
                     "capture_bucket": store.capture_bucket,
+                    **self.network.tokens(),
                 },
                 code=[
                     CodeFile(key=artifact.key, path=artifact.path, sha256=artifact.sha256)

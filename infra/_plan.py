@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.artifact_store import ArtifactStore
+from infra._network import Network
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 from stacks.use_case import UseCase
@@ -19,6 +20,8 @@ class Foundation:
 
     config: StackConfig
     store: ArtifactStore
+    network: Network
+    """What jobs, endpoints and functions join."""
     operations_key_arn: pulumi.Output[str]
     """Customer key of logs, queues, function settings, builds and decisions."""
 

@@ -62,8 +62,8 @@ class Serving:
                     termination_wait_seconds=settings.rollout.termination_wait_seconds,
                 ),
                 log_retention_days=config.log_retention_days,
-                subnet_ids=config.network.subnet_ids,
-                security_group_ids=config.network.security_group_ids,
+                subnet_ids=self.foundation.network.subnet_ids,
+                security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
             ),
         )
@@ -84,8 +84,8 @@ class Serving:
                 key_arn=self.foundation.operations_key_arn,
                 log_group_prefix=f"/mlops/{self.prefix}",
                 log_retention_days=config.log_retention_days,
-                subnet_ids=config.network.subnet_ids,
-                security_group_ids=config.network.security_group_ids,
+                subnet_ids=self.foundation.network.subnet_ids,
+                security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
             ),
         )

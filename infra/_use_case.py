@@ -41,7 +41,7 @@ def declare_use_case(
         model_package_group=registry.group_name,
         endpoint_name=prefix,
         model_name_prefix=f"{plan.serving_name}-",
-        joins_network=bool(config.network.subnet_ids),
+        network=foundation.network,
         compiled=plan.compiled,
         tags=plan.tags,
     )

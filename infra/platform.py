@@ -8,6 +8,7 @@ import pulumi
 
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._network import declare_network
 from infra._plan import Foundation, UseCasePlan
 from infra._use_case import NOT_YET, declare_use_case
 from pipelines.compiled import CompiledUseCase
@@ -55,7 +56,12 @@ def deploy(
     )
     for bucket in ("raw_bucket", "features_bucket", "artifacts_bucket", "capture_bucket"):
         pulumi.export(bucket, getattr(store, bucket))
-    foundation = Foundation(config=config, store=store, operations_key_arn=operations.arn)
+    foundation = Foundation(
+        config=config,
+        store=store,
+        network=declare_network(config),
+        operations_key_arn=operations.arn,
+    )
     for name, settings in config.use_cases.items():
         if live[name] is None:
             pulumi.log.info(f"{name}: {NOT_YET}")

@@ -76,8 +76,8 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         tuning_max_parallel_jobs=settings.tuning.max_parallel_jobs,
         approval=settings.approval,
         minimum_auc_gain=settings.minimum_auc_gain,
-        subnet_ids=config.network.subnet_ids,
-        security_group_ids=config.network.security_group_ids,
+        subnet_count=config.network.subnet_count,
+        security_group_count=config.network.security_group_count,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TOKEN = re.compile(r"\$\{([a-z_]+)\}")
+TOKEN = re.compile(r"\$\{([a-z0-9_]+)\}")
 """A value only AWS will know, inside a definition: ``${artifacts_bucket}``."""
 
 TOKENS = frozenset(
@@ -25,6 +25,15 @@ TOKENS = frozenset(
         "capture_bucket",
     }
 )
+"""Every definition may use these; in a VPC those of :func:`network_tokens` too."""
+
+
+def network_tokens(*, subnet_count: int, security_group_count: int) -> tuple[list[str], list[str]]:
+    """Return the tokens of a stack's subnets and security groups: AWS names what we create."""
+    return (
+        [f"subnet_id_{number}" for number in range(1, subnet_count + 1)],
+        [f"security_group_id_{number}" for number in range(1, security_group_count + 1)],
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

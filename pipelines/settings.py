@@ -28,8 +28,10 @@ class BuildSettings:
     """Status of what is registered: ``Approved`` or ``PendingManualApproval``."""
     minimum_auc_gain: float = 0.0
     """A challenger is registered when its AUC is higher than the champion's by this or more."""
-    subnet_ids: tuple[str, ...] = ()
-    security_group_ids: tuple[str, ...] = ()
+    subnet_count: int = 0
+    """Subnets that jobs join, as tokens; 0 runs them outside a VPC."""
+    security_group_count: int = 0
+    """Security groups of the jobs in these subnets, as tokens."""
     metric_namespace: str = "MLOps"
     processing_volume_gib: int = 30
     """Encrypted disk of each processing instance (1-16384)."""

@@ -20,6 +20,16 @@ class Network(Settings):
     security_group_ids: tuple[SecurityGroupId, ...] = ()
     """Security groups of what runs in the subnets; they must reach the AWS endpoints it calls."""
 
+    @property
+    def subnet_count(self) -> int:
+        """Number of subnets, known before any of them stands; 0 outside a VPC."""
+        return len(self.subnet_ids)
+
+    @property
+    def security_group_count(self) -> int:
+        """Number of security groups of what runs in the subnets."""
+        return len(self.security_group_ids)
+
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:
         if bool(self.subnet_ids) != bool(self.security_group_ids):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.compiled import network_tokens
 from pipelines.settings import BuildSettings
 
 CODE = "/opt/ml/processing/input/code"
@@ -175,9 +176,12 @@ def script_mode(code: Code, program: str) -> dict[str, str]:
 
 def vpc_config(settings: BuildSettings) -> dict[str, list[str]] | None:
     """Return the subnets and security groups of a job; ``None`` outside a VPC."""
-    if not settings.subnet_ids:
+    if not settings.subnet_count:
         return None
+    subnets, security_groups = network_tokens(
+        subnet_count=settings.subnet_count, security_group_count=settings.security_group_count
+    )
     return {
-        "Subnets": list(settings.subnet_ids),
-        "SecurityGroupIds": list(settings.security_group_ids),
+        "Subnets": [f"${{{token}}}" for token in subnets],
+        "SecurityGroupIds": [f"${{{token}}}" for token in security_groups],
     }

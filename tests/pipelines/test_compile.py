@@ -17,7 +17,7 @@ import pytest
 from infra.emulator.pipelines.validation import all_steps, validate
 from pipelines import compile as compilation
 from pipelines.compile import ROOT, CompileError, compile_use_case, fingerprint
-from pipelines.compiled import TOKENS, CompiledUseCase
+from pipelines.compiled import TOKENS, CompiledUseCase, network_tokens
 from pipelines.settings import BuildSettings
 
 SETTINGS = BuildSettings(
@@ -30,8 +30,8 @@ SETTINGS = BuildSettings(
     training_use_spot=True,
     approval="automatic",
     minimum_auc_gain=0.002,
-    subnet_ids=("subnet-0123456789abcdef0",),
-    security_group_ids=("sg-0123456789abcdef0",),
+    subnet_count=2,
+    security_group_count=1,
 )
 PIPELINES = ("features", "training", "drift")
 ISOLATED = {
@@ -55,7 +55,7 @@ def compiled(cache: Path) -> CompiledUseCase:
 def other(cache: Path) -> CompiledUseCase:
     """Return what other settings give: outside a VPC, approved by a person."""
     settings = dataclasses.replace(
-        SETTINGS, approval="manual", subnet_ids=(), security_group_ids=()
+        SETTINGS, approval="manual", subnet_count=0, security_group_count=0
     )
     return compile_use_case("flights", settings, cache=cache)
 
@@ -85,7 +85,8 @@ def test_a_definition_has_no_dangling_reference(compiled: CompiledUseCase, name:
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_definition_uses_known_tokens_only(compiled: CompiledUseCase, name: str) -> None:
-    assert compiled.pipelines[name].tokens() <= TOKENS
+    subnets, security_groups = network_tokens(subnet_count=2, security_group_count=1)
+    assert compiled.pipelines[name].tokens() <= TOKENS | {*subnets, *security_groups}
 
 
 @pytest.mark.parametrize("name", PIPELINES)
@@ -115,7 +116,10 @@ def test_every_job_runs_in_the_subnets_for_a_limited_time(
 ) -> None:
     for step, request in jobs(compiled, name).items():
         network = request.get("NetworkConfig", request)
-        assert network["VpcConfig"]["Subnets"] == ["subnet-0123456789abcdef0"], step
+        assert network["VpcConfig"] == {
+            "Subnets": ["${subnet_id_1}", "${subnet_id_2}"],
+            "SecurityGroupIds": ["${security_group_id_1}"],
+        }, step
         assert network["EnableInterContainerTrafficEncryption"] is True, step
         assert request["StoppingCondition"]["MaxRuntimeInSeconds"] <= 3600, step
 

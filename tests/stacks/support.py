@@ -15,8 +15,10 @@ from pipelines.compiled import (
     CompiledUseCase,
     FeatureGroupSchema,
     LambdaCode,
+    network_tokens,
 )
 from stacks.layers import load
+from stacks.network import Network
 from tests.pretend import Pretend
 
 HERE = Path(__file__)
@@ -28,8 +30,13 @@ def package_arn(stack: str, version: int = 3) -> str:
     return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{stack}-flights/{version}"
 
 
-def compiled() -> CompiledUseCase:
-    uses = " ".join(f"${{{token}}}" for token in sorted(TOKENS))
+def compiled(network: Network | None = None) -> CompiledUseCase:
+    """Return a use case whose definitions use every token, those of ``network`` too."""
+    network = network or Network()
+    subnets, security_groups = network_tokens(
+        subnet_count=network.subnet_count, security_group_count=network.security_group_count
+    )
+    uses = " ".join(f"${{{token}}}" for token in [*sorted(TOKENS), *subnets, *security_groups])
     stop = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": uses}}
     definition = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": [stop]})
     code = Artifact(key=f"code/{SHA256}/step.py", path=HERE, sha256=SHA256)
@@ -62,8 +69,9 @@ def graph(
 ) -> ResourceGraph:
     """Return what the stack plans to, or with ``standing`` what it would be with known outputs."""
     resolved = load(stack, root)
+    config = resolved.config
     return evaluate(
-        lambda: deploy(resolved.config, {"flights": compiled()}, {"flights": live}),
+        lambda: deploy(config, {"flights": compiled(config.network)}, {"flights": live}),
         project="mlops-loop",
         stack=stack,
         config=resolved.pulumi_config,

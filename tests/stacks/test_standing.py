@@ -35,7 +35,8 @@ class Declared:
         return self.resolved.pulumi_config
 
     def declare(self) -> None:
-        deploy(self.resolved.config, {"flights": support.compiled()}, {"flights": self.live})
+        config = self.resolved.config
+        deploy(config, {"flights": support.compiled(config.network)}, {"flights": self.live})
 
 
 @pytest.fixture(scope="module")
