@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from infra.apply.state import Standing
 from infra.graph.assets import SIGNATURE, is_asset, opened
 from infra.graph.model import Resource, Unknown
 from infra.resources.handler import ResourceType
@@ -47,6 +48,35 @@ def ignoring(
     return checked
 
 
+def decide(
+    kind: ResourceType, resource: Resource, inputs: Mapping[str, Any], old: Standing | None
+) -> tuple[Literal["create", "update", "replace", "same"], dict[str, Any]]:
+    """Return what is to be done about a declared resource, and its checked inputs.
+
+    Raises:
+        InputError: an input is missing, unknown or impossible.
+    """
+    before = old.inputs if old is not None else {}
+    checked = kind.check(resource.name, inputs, before or None)
+    if old is None:
+        return "create", checked
+    if resource.ignore_changes:
+        checked = ignoring(checked, before, resource.ignore_changes)
+    changes = changed(before, fingerprint(checked, resource.secrets))
+    if old.type != resource.type or replacing(kind, resource, changes):
+        return "replace", checked
+    return ("update" if changes else "same"), checked
+
+
+def revealed(
+    outputs: Mapping[str, Any], inputs: Mapping[str, Any], secrets: frozenset[str]
+) -> dict[str, Any]:
+    """Return the outputs with the assets and secrets that the state keeps by hash only."""
+    prints = fingerprint(inputs, secrets)
+    same = {key: value for key, value in inputs.items() if outputs.get(key, ...) == prints[key]}
+    return {**outputs, **same}
+
+
 def replacing(kind: ResourceType, resource: Resource, changes: frozenset[str]) -> frozenset[str]:
     """Return those changes that ask for a successor."""
     forced = {path.split(".")[0].split("[")[0] for path in resource.replace_on_changes}
@@ -83,7 +113,9 @@ def _hashed(value: Any) -> Any:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(_hashed(value), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(_hashed(value), sort_keys=True, default=repr).encode()
+    ).hexdigest()
 
 
 def _empty(value: Any) -> bool:

@@ -7,48 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    EndpointConnectionError,
-    ParamValidationError,
-    WaiterError,
-)
+from botocore.exceptions import EndpointConnectionError
 
-from infra.apply.changes import (
-    changed,
-    deletes_first,
-    fingerprint,
-    ignoring,
-    replacing,
-    unknown,
-)
+from infra.apply.changes import decide, deletes_first, fingerprint, ignoring, revealed, unknown
+from infra.apply.guard import REFUSALS, Refused, failure, guard
 from infra.apply.state import StackState, Standing, StateStore
 from infra.apply.summary import Failure, OnProgress, Operation, Progress
 from infra.graph.model import Resource
 from infra.graph.monitor import RegistrationFailed
-from infra.resources.handler import Clients, Created, InputError, ResourceType
+from infra.resources.handler import Clients, Created, ResourceType
 from infra.resources.row import Row
 from infra.resources.table import lookup
-
-
-class Refused(Exception):  # noqa: N818 - an outcome for one resource, kept in the summary
-    """One resource is not to be touched like that."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-REFUSALS = (
-    Refused,
-    ClientError,
-    ParamValidationError,
-    WaiterError,
-    InputError,
-    LookupError,
-    OSError,
-)
-"""What concerns one resource alone; the rest of the stack goes on."""
 
 
 @dataclass(slots=True)
@@ -96,7 +65,7 @@ class Deployment:
             EndpointConnectionError: there is no endpoint to ask.
         """
         began = time.monotonic()
-        old = self._standing(resource)
+        old = self._state.standing(resource)
         if old is not None:
             self.declared.add(old.urn)
         if self._down & set(resource.dependencies) or unknown(inputs):
@@ -115,7 +84,7 @@ class Deployment:
             raise RegistrationFailed(resource.urn) from error
         self.declared.add(standing.urn)
         self._tell(operation, resource.urn, began)
-        return standing.id, _revealed(standing.outputs, inputs, resource.secrets)
+        return standing.id, revealed(standing.outputs, inputs, resource.secrets)
 
     def delete(self, standing: Standing, *, with_contents: bool = False) -> None:
         """Delete what stands and forget it; one that is to be retained is only forgotten.
@@ -146,34 +115,26 @@ class Deployment:
         Raises:
             Refused: it is protected, or stateful and not named among what may be lost.
         """
-        if standing.protect:
-            raise Refused(
-                "Protected",
-                f"{standing.urn} is protected and would be {doing}; undo the change, name the "
-                "property in ignore_changes, or first apply it with protect=False",
-            )
-        if lookup(standing.type).stateful and not {standing.urn, standing.name} & self._losing:
-            raise Refused(
-                "Stateful",
-                f"{standing.urn} holds what cannot be made again and would be {doing}; undo the "
-                f"change, name the property in ignore_changes, or allow it for {standing.name!r}",
-            )
+        guard(standing, doing, self._losing)
+
+    def keep(self, standing: Standing, resource: Resource) -> None:
+        """Leave a resource alone that stands as declared; its options may have changed."""
+        self.declared.add(standing.urn)
+        self._restate(standing, resource)
+        self.declared.add(standing.urn)
+        self.tally.unchanged.append(resource.urn)
+        self._tell("same", resource.urn, time.monotonic())
 
     def _settle(
         self, resource: Resource, inputs: dict[str, Any], old: Standing | None
     ) -> tuple[Operation, Standing]:
         kind = lookup(resource.type)
-        before = old.inputs if old is not None else {}
-        checked = kind.check(resource.name, inputs, before or None)
+        operation, checked = decide(kind, resource, inputs, old)
         if old is None:
             return "create", self._create(kind, resource, checked)
-        if resource.ignore_changes:
-            checked = ignoring(checked, before, resource.ignore_changes)
-        prints = fingerprint(checked, resource.secrets)
-        changes = changed(before, prints)
-        if old.type != resource.type or replacing(kind, resource, changes):
+        if operation == "replace":
             return "replace", self._replace(kind, resource, inputs, old)
-        if changes:
+        if operation == "update":
             made = kind.update(self._aws, old.id, old.outputs, checked)
             self._record(old, resource, checked, made)
             self.tally.updated.append(resource.urn)
@@ -240,36 +201,5 @@ class Deployment:
         standing.protect = resource.protect
         standing.retain_on_delete = resource.retain_on_delete
 
-    def _standing(self, resource: Resource) -> Standing | None:
-        names = [resource.urn, *resource.aliases]
-        for urn in names:
-            for standing in self._state.resources:
-                if standing.urn == urn and not standing.replaced:
-                    return standing
-        return None
-
     def _tell(self, operation: Operation, urn: str, began: float) -> None:
         self._progress(Progress(operation, urn, time.monotonic() - began))
-
-
-def _revealed(
-    outputs: Mapping[str, Any], inputs: Mapping[str, Any], secrets: frozenset[str]
-) -> dict[str, Any]:
-    """Return the outputs with the assets and secrets that the state keeps by hash only."""
-    prints = fingerprint(inputs, secrets)
-    same = {key: value for key, value in inputs.items() if outputs.get(key, ...) == prints[key]}
-    return {**outputs, **same}
-
-
-def failure(urn: str, error: BaseException) -> Failure:
-    """Return a refusal with AWS's own code and message where AWS gave them."""
-    if isinstance(error, ClientError):
-        told = error.response["Error"]
-        return Failure(urn, told["Code"], told.get("Message", str(error)))
-    if isinstance(error, Refused):
-        return Failure(urn, error.code, str(error))
-    codes = {InputError: "InvalidInput", ParamValidationError: "ParamValidation"}
-    code = next((code for kind, code in codes.items() if isinstance(error, kind)), None)
-    if type(error) is LookupError:
-        code = "UnknownType"
-    return Failure(urn, code or type(error).__name__, str(error))

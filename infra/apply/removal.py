@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from infra.apply.deployment import REFUSALS, Deployment, failure
+from infra.apply.deployment import Deployment
+from infra.apply.guard import REFUSALS, failure
 from infra.apply.state import Standing
 from infra.apply.summary import OnProgress, Progress
 

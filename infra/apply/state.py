@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from infra.emulator.remote import Admin, AdminError
+from infra.graph.model import Resource
 
 VERSION = 1
 WAIT_SECONDS = 30.0
@@ -49,6 +50,14 @@ class StackState:
     region: str
     resources: list[Standing] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+
+    def standing(self, resource: Resource) -> Standing | None:
+        """Return what stands of a declared resource, under its own URN or an older one."""
+        for urn in [resource.urn, *resource.aliases]:
+            for standing in self.resources:
+                if standing.urn == urn and not standing.replaced:
+                    return standing
+        return None
 
     def to_document(self) -> dict[str, Any]:
         """Return the state as plain values."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from infra.apply.deployment import REFUSALS, Deployment, failure
+from infra.apply.deployment import Deployment
+from infra.apply.guard import REFUSALS, failure
+from infra.apply.preview import Preview
 from infra.apply.removal import remove
 from infra.apply.state import EmulatorStore, StackState, Standing, StateStore, exports
 from infra.apply.summary import OnProgress, Progress, Summary, ignore
 from infra.graph.evaluate import evaluate
 from infra.graph.invokes import offline
+from infra.graph.model import ResourceGraph
+from infra.graph.monitor import Registrar
 from infra.resources.clients import EndpointClients
 
 PROJECT = "mlops-loop"
@@ -42,10 +46,12 @@ def up(
 ) -> Summary:
     """Make the stack stand as ``program`` declares it, and return what that took.
 
-    What is declared unchanged costs no call. A resource that is refused is kept in ``failed``, what
-    depends on it in ``skipped``; the rest goes on, and the next ``up`` takes up from there. What is
-    no longer declared, and predecessors, are deleted once the whole program stands. ``losing``
-    names (logical name or URN) stateful resources that may be replaced or deleted.
+    First the program is evaluated with nothing touched. Where AWS's API model would refuse an
+    input, or something guarded would be lost, all of that is in ``failed`` and nothing has changed.
+    What is declared unchanged costs no call. What AWS itself then refuses is kept in ``failed``,
+    what depends on it in ``skipped``; the rest goes on, and the next ``up`` takes up from there.
+    What is no longer declared, and predecessors, are deleted once the whole program stands.
+    ``losing`` names (logical name or URN) stateful resources that may be replaced or deleted.
 
     Raises:
         StateError: no emulator answers, or somebody else is changing the stack.
@@ -55,27 +61,48 @@ def up(
     store = EmulatorStore(endpoint) if store is None else store
     region = program.pulumi_config.get("aws:region", REGION)
     aws = EndpointClients(endpoint, region=region)
+
+    def declared(registrar: Registrar, *, preview: bool) -> ResourceGraph:
+        return evaluate(
+            program.declare,
+            project=PROJECT,
+            stack=program.stack,
+            config=program.pulumi_config,
+            registrar=registrar,
+            invokes=offline(region=region, account_id=aws.account_id),
+            preview=preview,
+        )
+
     try:
         with store.locked(program.stack):
             state = store.load(program.stack)
             if state is None:
                 state = StackState(project=PROJECT, stack=program.stack, region=region)
             deployment = Deployment(aws, state, store, progress, losing=losing)
-            graph = evaluate(
-                program.declare,
-                project=PROJECT,
-                stack=program.stack,
-                config=program.pulumi_config,
-                registrar=deployment,
-                invokes=offline(region=region, account_id=aws.account_id),
-            )
-            if not deployment.tally.failed:
-                remove(deployment, _undeclared(deployment, state, progress), progress)
+            preview = Preview(state, losing=losing)
+            graph = declared(preview, preview=True)
+            doomed = preview.undeclared()
+            if preview.failed:
+                return _refused(preview, state, progress)
+            if preview.changes or doomed:
+                graph = declared(deployment, preview=False)
+                if not deployment.tally.failed:
+                    remove(deployment, _undeclared(deployment, state, progress), progress)
+            else:
+                for standing, resource in preview.same:
+                    deployment.keep(standing, resource)
             state.outputs = exports(graph.outputs)
             store.save(state)
             return summary(deployment, graph.outputs)
     finally:
         aws.close()
+
+
+def _refused(preview: Preview, state: StackState, progress: OnProgress) -> Summary:
+    """Return what was refused before anything was touched."""
+    for refused in preview.failed:
+        progress(Progress("fail", refused.urn, 0.0))
+    return Summary(failed=tuple(preview.failed), outputs=dict(state.outputs))
 
 
 def summary(deployment: Deployment, outputs: Mapping[str, object]) -> Summary:

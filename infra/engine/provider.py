@@ -130,11 +130,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             kind = self._type_of(request.urn)
             checked = kind.check(_name(request.urn), news, olds or None)
+            faults = kind.faults(_name(request.urn), checked)
         except InputError as error:
             return provider_pb2.CheckResponse(inputs=request.news, failures=[_failure(error, news)])
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
-        return provider_pb2.CheckResponse(inputs=encode_struct(checked))
+        failures = [_failure(InputError(fault), news) for fault in faults]
+        return provider_pb2.CheckResponse(inputs=encode_struct(checked), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
         """Say which properties change, and whether the resource can live through it."""

@@ -33,11 +33,13 @@ def evaluate(  # noqa: PLR0913 - keywords, each with one meaning
     config: Mapping[str, str] | None = None,
     registrar: Registrar | None = None,
     invokes: Invokes | None = None,
+    preview: bool = False,
 ) -> ResourceGraph:
     """Return the graph of what ``program`` declares, once every registration has come in.
 
     With a ``registrar`` every custom resource is made as it is declared and its outputs flow on;
-    without one this is a preview: inputs are echoed, and what AWS computes stays unknown.
+    without one this is a preview: inputs are echoed, and what AWS computes stays unknown. In a
+    ``preview`` with a registrar, what it leaves out is unknown.
     ``config`` is what Pulumi's ``Config`` reads (``namespace:key`` to text); a key without a
     namespace belongs to the project. ``invokes`` answers data sources by token, beside those that
     ``infra.graph.invokes.offline`` answers.
@@ -53,9 +55,8 @@ def evaluate(  # noqa: PLR0913 - keywords, each with one meaning
     monitor = RecordingMonitor(registrar, {**offline(), **(invokes or {})})
     isolated = contextvars.copy_context()  # Pulumi keeps settings, config and the stack in context
     with _uncollected():
-        isolated.run(
-            _run, program, monitor, project, stack, config or {}, preview=registrar is None
-        )
+        preview = preview or registrar is None
+        isolated.run(_run, program, monitor, project, stack, config or {}, preview=preview)
     return ResourceGraph(
         project=project,
         stack=stack,

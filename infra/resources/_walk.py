@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
+from infra.graph.model import Unknown
 from infra.resources.clients import loader
 from infra.resources.handler import InputError
 
@@ -138,6 +139,8 @@ def _is_tags(shape: Shape, value: Any) -> bool:
 
 
 def _value_to_aws(shape: Shape, value: Any, renames: Renames, path: str) -> Any:
+    if isinstance(value, Unknown):
+        return value
     if isinstance(shape, StructureShape):
         return to_aws(shape, _only(value, path), renames, path=path)
     if isinstance(shape, ListShape):

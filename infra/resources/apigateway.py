@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
@@ -121,6 +121,12 @@ class _Stage(_Patched):
         """Return the id made of API and stage."""
         return Created(id=f"ags-{inputs['restApi']}-{inputs['stageName']}", outputs=dict(inputs))
 
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the creation, and the call that switches the access log on."""
+        yield from super().requests(inputs)
+        if operations := self._log_patches({}, inputs):
+            yield self.patch_op, {**self._key(inputs), "patchOperations": operations}
+
     def after_create(self, aws: Clients, created: Created, inputs: Properties) -> None:
         """Switch the access log on, which creation cannot."""
         self._log_access(aws, {}, inputs)
@@ -147,19 +153,28 @@ class _Stage(_Patched):
         return super().finish(aws, outputs, held)
 
     def _log_access(self, aws: Clients, old: Properties, new: Properties) -> None:
+        if operations := self._log_patches(old, new):
+            self.call(aws, self.patch_op, {**self._key(new), "patchOperations": operations})
+
+    @staticmethod
+    def _log_patches(old: Properties, new: Properties) -> list[dict[str, Any]]:
         before, after = old.get("accessLogSettings") or {}, new.get("accessLogSettings") or {}
         if before == after:
-            return
-        operations = [
+            return []
+        return [
             {"op": "replace", "path": f"/accessLogSettings/{key}", "value": after[key]}
             for key in ("destinationArn", "format")
             if key in after
         ] or [{"op": "remove", "path": "/accessLogSettings"}]
-        self.call(aws, self.patch_op, {**self._key(new), "patchOperations": operations})
 
 
 class _RestApiPolicy(Row):
     """``aws:apigateway/restApiPolicy:RestApiPolicy``: an API's policy; its id is the API's."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the call that sets the policy."""
+        patch = {"op": "replace", "path": "/policy", "value": inputs["policy"]}
+        yield self.create_op, {"restApiId": inputs["restApiId"], "patchOperations": [patch]}
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Set the policy."""
@@ -190,6 +205,11 @@ class _RestApiPolicy(Row):
 
 class _MethodSettings(Row):
     """``aws:apigateway/methodSettings:MethodSettings``: a stage's throttling, logging, caching."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the call that sets the settings."""
+        stage = {"restApiId": inputs["restApi"], "stageName": inputs["stageName"]}
+        yield self.create_op, {**stage, "patchOperations": self._operations(inputs)}
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Set each setting."""
@@ -223,15 +243,15 @@ class _MethodSettings(Row):
                 raise
 
     def _set(self, aws: Clients, inputs: Properties) -> None:
-        self._update_stage(
-            aws,
-            inputs,
-            [
-                {"op": "replace", "path": f"/{inputs['methodPath']}/{path}", "value": _text(value)}
-                for key, path in _SETTINGS.items()
-                if (value := inputs["settings"].get(key)) is not None
-            ],
-        )
+        self._update_stage(aws, inputs, self._operations(inputs))
+
+    @staticmethod
+    def _operations(inputs: Properties) -> list[dict[str, str]]:
+        return [
+            {"op": "replace", "path": f"/{inputs['methodPath']}/{path}", "value": _text(value)}
+            for key, path in _SETTINGS.items()
+            if (value := inputs["settings"].get(key)) is not None
+        ]
 
     def _update_stage(self, aws: Clients, inputs: Properties, operations: list[Any]) -> None:
         stage = {"restApiId": inputs["restApi"], "stageName": inputs["stageName"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -112,6 +112,15 @@ class _CompositeAlarm(_Alarm):
 class _LogGroup(Row):
     """``aws:cloudwatch/logGroup:LogGroup``; its id is the name."""
 
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the creation, and the call that sets how long it keeps."""
+        yield from super().requests(inputs)
+        if days := inputs.get("retentionInDays"):
+            yield (
+                "PutRetentionPolicy",
+                {"logGroupName": inputs["name"], "retentionInDays": days},
+            )
+
     def after_create(self, aws: Clients, created: Created, inputs: Properties) -> None:
         """Set how long it keeps."""
         self._settle(aws, created.id, {}, inputs)
@@ -153,6 +162,10 @@ class _LogGroup(Row):
 
 class _Dashboard(Row):
     """``aws:cloudwatch/dashboard:Dashboard``; its id is the name."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the one call."""
+        yield self.create_op, self.parameters(self.create_op, inputs)
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Put it; CloudWatch answers with what is wrong in the body, or nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -49,6 +49,10 @@ class _Target(Row):
         shape: Any = super().shape(operation_name)
         return shape.members["Targets"].member  # type: ignore[no-any-return]  # botocore is untyped
 
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the call that puts the target."""
+        yield "PutTargets", self._all(inputs)
+
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Put the target.
 
@@ -83,11 +87,13 @@ class _Target(Row):
                 raise
 
     def _put(self, aws: Clients, inputs: Properties) -> None:
-        parameters = {**self._rule(inputs), "Targets": [self.parameters("PutTargets", inputs)]}
-        answer = self.call(aws, "PutTargets", parameters)
+        answer = self.call(aws, "PutTargets", self._all(inputs))
         if refused := answer.get("FailedEntries"):
             entry = refused[0]
             raise RuntimeError(f"PutTargets: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+
+    def _all(self, inputs: Properties) -> dict[str, Any]:
+        return {**self._rule(inputs), "Targets": [self.parameters("PutTargets", inputs)]}
 
     @staticmethod
     def _rule(outputs: Properties) -> dict[str, Any]:

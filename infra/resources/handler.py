@@ -66,6 +66,9 @@ class ResourceType(Protocol):
             InputError: an input is missing, unknown or impossible.
         """
 
+    def faults(self, name: str, inputs: Properties) -> list[str]:
+        """Return what AWS's API model refuses of checked inputs, with nothing sent."""
+
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Create it; botocore's errors pass through."""
 

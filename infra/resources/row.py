@@ -26,7 +26,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 
+from infra.graph.model import UNKNOWN
 from infra.resources._walk import (
     from_aws,
     known_properties,
@@ -45,6 +46,7 @@ from infra.resources._walk import (
     tags_to_aws,
     to_aws,
 )
+from infra.resources.api_model import faults
 from infra.resources.handler import Clients, Created, InputError, Properties
 from infra.resources.naming import AutoName
 
@@ -136,6 +138,17 @@ class Row:
             raise InputError(f"{self.token} {name!r}: {error}") from None
         return checked
 
+    def faults(self, name: str, inputs: Properties) -> list[str]:
+        """Return what AWS's API model refuses of checked inputs, with nothing sent.
+
+        Unknown values fit everywhere.
+        """
+        return [
+            f"{self.token} {name!r}: {call}: {fault}"
+            for call, parameters in self.requests(inputs)
+            for fault in faults(operation(self.service, call).input_shape, parameters)
+        ]
+
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Create it; what fails half-way is taken back."""
         answer = self.call(aws, self.create_op, self.parameters(self.create_op, inputs))
@@ -186,6 +199,14 @@ class Row:
         """Delete what it holds and AWS would not delete with it; nothing by default."""
 
     # -- what subclasses override ----------------------------------------------------------------
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the calls that creation makes of the inputs: operation and parameters.
+
+        A subclass with a :meth:`create` of its own says here what that sends.
+        """
+        yield self.create_op, self.parameters(self.create_op, inputs)
+        yield from self._tag_requests(inputs)
 
     def parameters(self, operation_name: str, inputs: Properties) -> dict[str, Any]:
         """Return what an operation is called with."""
@@ -271,6 +292,14 @@ class Row:
         for key in self.required:
             if key not in inputs:
                 raise InputError(f"{key} must be given")
+
+    def _tag_requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the call that tags what creation could not."""
+        tags = inputs.get("tags")
+        if self.tagging and tags and member_of(self.shape(self.create_op), "tags") is None:
+            member = self.shape(self.tagging.add).members[self.tagging.tags]
+            told = {self.tagging.tags: tags_to_aws(member, tags)}
+            yield self.tagging.add, {self.tagging.target: UNKNOWN, **told}
 
     def retag(
         self, aws: Clients, tagging: Tagging, outputs: Properties, old: Properties, new: Properties

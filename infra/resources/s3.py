@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,6 +20,13 @@ DEFAULT_REGION = "us-east-1"
 
 class Bucket(Row):
     """A bucket by itself; its settings are resources of their own."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the creation and the tagging."""
+        yield self.create_op, {"Bucket": inputs["bucket"]}
+        if tags := inputs.get("tags"):
+            told = {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
+            yield "PutBucketTagging", {"Bucket": inputs["bucket"], "Tagging": told}
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Create it in the clients' region and tag it."""

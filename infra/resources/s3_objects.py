@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
 from infra.graph.assets import opened
-from infra.resources._walk import tags_from_aws, to_aws
+from infra.resources._walk import tags_from_aws
 from infra.resources.handler import Clients, Created, InputError, Properties
 from infra.resources.row import Row
 
@@ -30,6 +30,21 @@ class BucketObject(Row):
         if len(given) > 1:
             raise InputError(f"{self.token} {name!r}: give one of {CONTENTS}, got {given}")
         return super().check(name, {"key": name, **inputs}, old)
+
+    def parameters(self, operation_name: str, inputs: Properties) -> dict[str, Any]:
+        """Return what is put, but for the content."""
+        hidden = {*CONTENTS, "tags", "sourceHash", "forceDestroy", "etag"}
+        plain = {key: value for key, value in inputs.items() if key not in hidden}
+        parameters = super().parameters(operation_name, plain)
+        if "kmsKeyId" in inputs:
+            parameters.setdefault("ServerSideEncryption", "aws:kms")
+        if tags := inputs.get("tags"):
+            parameters["Tagging"] = urlencode(tags)
+        return parameters
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the one call, which tags too."""
+        yield self.create_op, self.parameters(self.create_op, inputs)
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Put the content."""
@@ -67,13 +82,7 @@ class BucketObject(Row):
                 raise
 
     def _put(self, aws: Clients, inputs: Properties) -> Created:
-        hidden = {*CONTENTS, "tags", "sourceHash", "forceDestroy", "etag"}
-        plain = {key: value for key, value in inputs.items() if key not in hidden}
-        parameters = to_aws(self.shape(self.create_op), plain, self.renames)
-        if "kmsKeyId" in inputs:
-            parameters.setdefault("ServerSideEncryption", "aws:kms")
-        if tags := inputs.get("tags"):
-            parameters["Tagging"] = urlencode(tags)
+        parameters = self.parameters(self.create_op, inputs)
         answer = aws("s3").put_object(Body=_content(inputs), **parameters)
         outputs = {**inputs, **self._told(answer)}
         outputs["arn"] = f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"

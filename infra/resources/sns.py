@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
@@ -112,6 +112,11 @@ class _TopicPolicy(_WithAttributes):
     names: ClassVar[Mapping[str, str]] = _POLICY
     set_op = "SetTopicAttributes"
     target = "TopicArn"
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the call that sets the policy."""
+        told = {"AttributeName": "Policy", "AttributeValue": inputs["policy"]}
+        yield self.set_op, {self.target: inputs["arn"], **told}
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Set the policy."""

@@ -10,7 +10,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from infra.apply.down import ProtectedError, down
-from infra.apply.state import MemoryStore, StateError
+from infra.apply.state import MemoryStore, Standing, StateError
 from infra.apply.status import status
 from infra.apply.summary import Progress, Summary
 from infra.apply.up import up
@@ -64,6 +64,12 @@ class Stack:
 @pytest.fixture
 def stack(moto_url: str, store: MemoryStore, aws: EndpointClients) -> Stack:  # noqa: ARG001 - cleans up
     return Stack(moto_url, store)
+
+
+def standing(stack: Stack) -> list[Standing]:
+    state = stack.store.load(STACK)
+    assert state is not None
+    return state.resources
 
 
 def role(**options: Any) -> aws_sdk.iam.Role:
@@ -201,12 +207,40 @@ def test_a_refused_resource_is_named_its_dependents_skipped_and_the_rest_stands(
 
 
 def test_nothing_is_deleted_while_something_is_refused(stack: Stack) -> None:
-    stack.up(lambda: aws_sdk.s3.Bucket("old", force_destroy=True))
+    stack.up(role)
     summary = stack.up(lambda: aws_sdk.iam.RolePolicy("may", role="nobody", policy=MAY))
     assert [failure.code for failure in summary.failed] == ["NoSuchEntity"]
     assert not summary.deleted
-    assert stack.id("old")
+    assert stack.id("worker")
     stack.down()
+
+
+def test_an_input_that_the_api_model_refuses_is_told_before_anything_is_touched(
+    stack: Stack, mocker: MockerFixture
+) -> None:
+    def declare() -> None:
+        aws_sdk.s3.Bucket("raw")
+        role(max_session_duration=60)
+
+    called = mocker.spy(EndpointClients, "__call__")
+    summary = stack.up(declare)
+    called.assert_not_called()
+    assert [(f.urn.rpartition("::")[2], f.code) for f in summary.failed] == [
+        ("worker", "InvalidInput")
+    ]
+    assert (
+        "CreateRole: MaxSessionDuration must be at least 3600, got 60" in summary.failed[0].message
+    )
+    assert stack.store.load(STACK) is None
+
+
+def test_what_is_guarded_is_refused_before_anything_is_touched(stack: Stack) -> None:
+    stack.up(lambda: aws_sdk.s3.Bucket("raw"))
+    summary = stack.up(role)
+    assert [failure.code for failure in summary.failed] == ["Stateful"]
+    assert summary.changes == 0
+    assert [s.name for s in standing(stack)] == ["raw"]
+    stack.up(lambda: None, losing=frozenset({"raw"}))
 
 
 def test_a_program_that_fails_leaves_what_stands_in_the_state(stack: Stack) -> None:

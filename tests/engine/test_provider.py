@@ -46,6 +46,10 @@ class Thing:
         assert self.autoname is not None
         return {"name": self.autoname.given(name, old), **inputs}
 
+    def faults(self, name: str, inputs: Properties) -> list[str]:
+        size = inputs.get("size", 0)
+        return [f"{name}: size must be at most 9, got {size}"] if size > 9 else []
+
     def create(self, aws: Clients, inputs: Properties) -> Created:
         if inputs["name"] in self.held:
             told = {"Error": {"Code": "ResourceInUse", "Message": "name is taken"}}
