@@ -24,6 +24,10 @@ class Reach:
     """``bucket/prefix`` of objects."""
     writes: Sequence[str]
     """``bucket/prefix`` of objects."""
+    read_key_arns: Sequence[str] = ()
+    """Customer keys of what is read under another key than the pipeline's own."""
+    feature_key_arn: str | None = None
+    """Customer key of the groups that are filled."""
     feature_groups: Sequence[str] = ()
     """Names of the groups whose description is read."""
     fills_feature_groups: bool = False
@@ -50,6 +54,7 @@ def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach:
         write_objects(place, *reach.writes),
         use_key(key_arn),
         lend_key(key_arn),
+        *((allow("kms:Decrypt", on=list(reach.read_key_arns)),) if reach.read_key_arns else ()),
         *_feature_groups(place, reach),
         *_registry(place, reach),
         *_measurements(place, reach),
@@ -119,7 +124,8 @@ def _feature_groups(place: Place, reach: Reach) -> Sequence[Statement]:
     if reach.fills_feature_groups:
         actions += ["sagemaker:PutRecord", "sagemaker:BatchWriteRecord"]
     groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
-    return (allow(*actions, on=groups),)
+    keys = () if reach.feature_key_arn is None else (use_key(reach.feature_key_arn),)
+    return (allow(*actions, on=groups), *keys)
 
 
 def _registry(place: Place, reach: Reach) -> Sequence[Statement]:

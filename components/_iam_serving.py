@@ -27,6 +27,8 @@ class ServingReach:
     """``bucket/prefix`` of captured traffic."""
     image_uri: str
     key_arn: str
+    """Customer key of artifacts and disks."""
+    capture_key_arn: str
     log_group: str
     joins_network: bool
 
@@ -43,7 +45,7 @@ class DeliveryReach:
     key_arn: str
     """Customer key of log and build."""
     data_key_arn: str
-    """Customer key of endpoint and captured traffic."""
+    """Customer key of the endpoint's disks."""
     log_group: str
     state_bucket: str | None
 
@@ -56,8 +58,9 @@ def host(place: Place, reach: ServingReach) -> str:
     return document(
         *read_objects(place, reach.models),
         write_objects(place, reach.capture),
-        use_key(reach.key_arn),
+        allow("kms:Decrypt", "kms:DescribeKey", on=reach.key_arn),
         lend_key(reach.key_arn),
+        use_key(reach.capture_key_arn),
         allow(
             "ecr:BatchCheckLayerAvailability",
             "ecr:BatchGetImage",

@@ -1,24 +1,78 @@
 """Policies of keys, buckets and queues: who may use them at all."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from components._iam import Statement, allow_principal, deny_everyone, document
 from components._place import Place
 
+ADMINISTER_KEY: Final = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+"""All that concerns the key and nothing that it encrypts."""
+USE_KEY: Final = (
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 
-def key_policy(place: Place, *, services: Sequence[str] = ()) -> str:
-    """Let this account's IAM policies decide, and the named services use the key for it.
 
-    ``services`` are of ``logs`` and ``events``, those that act with no role of ours.
+def key_policy(
+    place: Place, *, services: Sequence[str] = (), used_through: Sequence[str] = ()
+) -> str:
+    """Let this account's IAM policies decide who administers and who uses the key.
+
+    ``services`` (``logs``, ``events``) act with no role of ours and use it for this account;
+    ``used_through`` (``s3``, ...) are those on whose behalf alone roles use it, any when empty.
 
     Raises:
-        ValueError: a service is not one of these.
+        ValueError: one of ``services`` is not of those.
     """
-    root = f"arn:{place.partition}:iam::{place.account_id}:root"
+    account = {"AWS": f"arn:{place.partition}:iam::{place.account_id}:root"}
+    via = [f"{service}.{place.region}.amazonaws.com" for service in used_through]
     return document(
-        # A key policy's "*" is the key it stands on. Without this statement no IAM policy
-        # counts, and a key whose administrators are gone is lost with all it encrypts.
-        allow_principal({"AWS": root}, "kms:*", on="*", sid="AccountDecides"),
+        # A key policy's "*" is the key it stands on. Naming the account lets IAM policies count;
+        # a key whose own policy named its administrators would be lost when these are gone.
+        allow_principal(account, *ADMINISTER_KEY, on="*", sid="IamSaysWhoAdministers"),
+        allow_principal(
+            account,
+            *USE_KEY,
+            on="*",  # the key itself
+            when={"StringEquals": {"kms:ViaService": via}} if via else None,
+            sid="IamSaysWhoUses",
+        ),
+        allow_principal(
+            account,
+            "kms:CreateGrant",
+            on="*",  # the key itself
+            when={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            sid="IamSaysWhoLends",
+        ),
         *(_service_use(place, service) for service in services),
     )
 

@@ -1,7 +1,8 @@
-"""The buckets of a stack and the key that encrypts them."""
+"""The buckets of a stack and the keys that encrypt them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 
@@ -10,6 +11,13 @@ from components._tags import stamp
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 
 ACCESS_LOG_DAYS = 365
+CLASSES: Final = {
+    "raw": "Raw data and labels",
+    "features": "Feature groups, online and offline",
+    "artifacts": "Code, models, what steps hand on, disks of jobs and endpoints",
+    "capture": "Captured traffic",
+}
+"""Classes of data, each with a bucket and a key, and what the key is said to encrypt."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +33,7 @@ class ArtifactStoreArgs:
     noncurrent_retention_days: int = 90
     capture_retention_days: int = 365
     deletion_protection: bool = True
-    """Pulumi refuses to delete buckets and key."""
+    """Pulumi refuses to delete buckets and keys."""
     force_destroy: bool = False
     """Objects go with their bucket when the stack is destroyed."""
 
@@ -37,8 +45,8 @@ class ArtifactStoreArgs:
 class ArtifactStore(pulumi.ComponentResource):
     """Raw data, features, artifacts and captured traffic, each in a bucket of its own.
 
-    All are encrypted with one customer key, which reads as: who may use the stack's data. Access
-    is logged to a fifth bucket, encrypted by S3 since its log delivery cannot use customer keys.
+    Each has a customer key of its own, which reads as: who may use this class of data. Access is
+    logged to a fifth bucket, encrypted by S3 since its log delivery cannot use customer keys.
 
     Raises:
         ValueError: a required tag is missing from ``args.tags``.
@@ -48,49 +56,61 @@ class ArtifactStore(pulumi.ComponentResource):
     features_bucket: pulumi.Output[str]
     artifacts_bucket: pulumi.Output[str]
     capture_bucket: pulumi.Output[str]
-    key_arn: pulumi.Output[str]
+    raw_key_arn: pulumi.Output[str]
+    """Customer key of raw data and labels."""
+    features_key_arn: pulumi.Output[str]
+    """Customer key of the feature groups' stores, online and offline."""
+    artifacts_key_arn: pulumi.Output[str]
+    """Customer key of code, models, what steps hand on, and the disks of jobs and endpoints."""
+    capture_key_arn: pulumi.Output[str]
+    """Customer key of captured traffic."""
 
     def __init__(
         self, name: str, args: ArtifactStoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mlops:index:ArtifactStore", name, {}, opts)
-        key = EncryptionKey(
-            f"{name}-data",
+        tags = stamp(args.tags, component=name)
+
+        def keep(
+            kind: str, logs: PrivateBucket | None, key: EncryptionKey | None, days: int | None
+        ) -> PrivateBucket:
+            return private_bucket(
+                f"{name}-{kind}",
+                BucketPlan(
+                    tags=tags,
+                    parent=self,
+                    key_arn=None if key is None else key.arn,
+                    logs=logs,
+                    noncurrent_days=args.noncurrent_retention_days,
+                    expire_days=days,
+                    force_destroy=args.force_destroy,
+                    protect=args.deletion_protection,
+                ),
+            )
+
+        logs = keep("logs", None, None, ACCESS_LOG_DAYS)
+        keys = {kind: self._key(f"{name}-{kind}-data", args, kind) for kind in CLASSES}
+        days = {"capture": args.capture_retention_days}
+        buckets = {
+            kind: keep(kind, logs, key, days.get(kind)).bucket.bucket for kind, key in keys.items()
+        }
+        self.raw_bucket, self.raw_key_arn = buckets["raw"], keys["raw"].arn
+        self.features_bucket, self.features_key_arn = buckets["features"], keys["features"].arn
+        self.artifacts_bucket, self.artifacts_key_arn = buckets["artifacts"], keys["artifacts"].arn
+        self.capture_bucket, self.capture_key_arn = buckets["capture"], keys["capture"].arn
+        self.register_outputs(
+            {f"{kind}_bucket": bucket for kind, bucket in buckets.items()}
+            | {f"{kind}_key_arn": key.arn for kind, key in keys.items()}
+        )
+
+    def _key(self, name: str, args: ArtifactStoreArgs, kind: str) -> EncryptionKey:
+        return EncryptionKey(
+            name,
             EncryptionKeyArgs(
-                description="Raw data, features, artifacts and captured traffic",
+                description=CLASSES[kind],
                 tags=args.tags,
+                used_through=("s3", "sagemaker", "ec2"),
                 deletion_protection=args.deletion_protection,
             ),
             pulumi.ResourceOptions(parent=self),
-        )
-        tags = stamp(args.tags, component=name)
-
-        def plan(logs: PrivateBucket | None, expire_days: int | None = None) -> BucketPlan:
-            return BucketPlan(
-                tags=tags,
-                parent=self,
-                key_arn=None if logs is None else key.arn,
-                logs=logs,
-                noncurrent_days=args.noncurrent_retention_days,
-                expire_days=expire_days,
-                force_destroy=args.force_destroy,
-                protect=args.deletion_protection,
-            )
-
-        logs = private_bucket(f"{name}-logs", plan(None, ACCESS_LOG_DAYS))
-        self.key_arn = key.arn
-        self.raw_bucket = private_bucket(f"{name}-raw", plan(logs)).bucket.bucket
-        self.features_bucket = private_bucket(f"{name}-features", plan(logs)).bucket.bucket
-        self.artifacts_bucket = private_bucket(f"{name}-artifacts", plan(logs)).bucket.bucket
-        self.capture_bucket = private_bucket(
-            f"{name}-capture", plan(logs, args.capture_retention_days)
-        ).bucket.bucket
-        self.register_outputs(
-            {
-                "key_arn": self.key_arn,
-                "raw_bucket": self.raw_bucket,
-                "features_bucket": self.features_bucket,
-                "artifacts_bucket": self.artifacts_bucket,
-                "capture_bucket": self.capture_bucket,
-            }
         )

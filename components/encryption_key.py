@@ -22,6 +22,8 @@ class EncryptionKeyArgs:
     """Must hold ``components._tags.REQUIRED``."""
     services: tuple[Literal["logs", "events"], ...] = ()
     """Services that use the key with no role of ours, for this account only."""
+    used_through: tuple[str, ...] = ()
+    """Services on whose behalf alone roles use the key (``s3``); by default IAM alone decides."""
     deletion_window_days: int = 30
     """Days in which a scheduled deletion can be cancelled (7-30)."""
     deletion_protection: bool = True
@@ -29,7 +31,10 @@ class EncryptionKeyArgs:
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """A symmetric key that rotates each year; its policy leaves the say to IAM.
+    """A symmetric key that rotates each year; its policy tells administration from use.
+
+    IAM policies say which role may do either: a key that its own policy alone gave away would be
+    lost with those it names.
 
     Raises:
         ValueError: a required tag is missing from ``args.tags``.
@@ -46,7 +51,11 @@ class EncryptionKey(pulumi.ComponentResource):
             description=args.description,
             enable_key_rotation=True,
             deletion_window_in_days=args.deletion_window_days,
-            policy=here().apply(lambda place: key_policy(place, services=args.services)),
+            policy=here().apply(
+                lambda place: key_policy(
+                    place, services=args.services, used_through=args.used_through
+                )
+            ),
             tags=stamp(args.tags, component=name),
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )

@@ -37,6 +37,10 @@ class PipelineAccess:
     """``bucket/prefix`` of objects to read and list."""
     writes: Sequence[pulumi.Input[str]]
     """``bucket/prefix`` of objects to write."""
+    read_key_arns: Sequence[pulumi.Input[str]] = ()
+    """Customer keys of what is read and lies under another key than the pipeline's own."""
+    feature_key_arn: pulumi.Input[str] | None = None
+    """Customer key of the groups that records are put into."""
     feature_groups: Sequence[pulumi.Input[str]] = ()
     """Names of the feature groups whose description is read."""
     fills_feature_groups: bool = False
@@ -78,7 +82,7 @@ class MlPipelineArgs:
     access: PipelineAccess
     """What the steps touch."""
     key_arn: pulumi.Input[str]
-    """Customer key of all that is read and written."""
+    """Customer key of what is written, handed on from step to step, and of the jobs' disks."""
     queue_key_arn: pulumi.Input[str]
     """Customer key of the queue for starts that failed; EventBridge must be allowed to use it."""
     tags: Mapping[str, str]
@@ -188,6 +192,8 @@ class MlPipeline(pulumi.ComponentResource):
             key_arn=args.key_arn,
             reads=pulumi.Output.all(*access.reads),
             writes=pulumi.Output.all(*access.writes),
+            read_key_arns=pulumi.Output.all(*access.read_key_arns),
+            feature_key_arn=access.feature_key_arn,
             feature_groups=pulumi.Output.all(*access.feature_groups),
             model_package_group=access.model_package_group,
         ).apply(
@@ -199,6 +205,8 @@ class MlPipeline(pulumi.ComponentResource):
                 reach=Reach(
                     reads=known["reads"],
                     writes=known["writes"],
+                    read_key_arns=known["read_key_arns"],
+                    feature_key_arn=known["feature_key_arn"],
                     feature_groups=known["feature_groups"],
                     fills_feature_groups=access.fills_feature_groups,
                     trains=access.trains,

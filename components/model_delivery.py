@@ -45,7 +45,7 @@ class ModelDeliveryArgs:
     serving_role_arn: pulumi.Input[str]
     """Role that models are given; no other may be passed."""
     data_key_arn: pulumi.Input[str]
-    """Customer key of endpoint and captured traffic."""
+    """Customer key of the endpoint's disks."""
     key_arn: pulumi.Input[str]
     """Customer key of build, log and queue."""
     log_group_name: str

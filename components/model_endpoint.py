@@ -39,7 +39,9 @@ class ModelEndpointArgs:
     capture_prefix: str
     """Where captured traffic starts in it, without slashes at its ends."""
     key_arn: pulumi.Input[str]
-    """Customer key of artifacts, captured traffic and the endpoint's disks."""
+    """Customer key of artifacts and of the endpoint's disks."""
+    capture_key_arn: pulumi.Input[str]
+    """Customer key of captured traffic."""
     log_key_arn: pulumi.Input[str]
     """Customer key of the container's log."""
     instance_type: str
@@ -203,7 +205,7 @@ class ModelEndpoint(pulumi.ComponentResource):
                 "destination_s3_uri": pulumi.Output.concat(
                     "s3://", args.capture_bucket, "/", args.capture_prefix
                 ),
-                "kms_key_id": args.key_arn,
+                "kms_key_id": args.capture_key_arn,
                 "capture_options": [{"capture_mode": "Input"}, {"capture_mode": "Output"}],
                 "capture_content_type_header": {"csv_content_types": ["text/csv"]},
             },
@@ -265,6 +267,7 @@ def _policy(args: ModelEndpointArgs, log_group: str) -> pulumi.Output[str]:
         models=args.models,
         capture=pulumi.Output.concat(args.capture_bucket, f"/{args.capture_prefix}/"),
         key_arn=args.key_arn,
+        capture_key_arn=args.capture_key_arn,
     ).apply(
         lambda known: host(
             known["place"],
@@ -273,6 +276,7 @@ def _policy(args: ModelEndpointArgs, log_group: str) -> pulumi.Output[str]:
                 capture=known["capture"],
                 image_uri=args.image_uri,
                 key_arn=known["key_arn"],
+                capture_key_arn=known["capture_key_arn"],
                 log_group=log_group,
                 joins_network=bool(args.subnet_ids),
             ),

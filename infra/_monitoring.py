@@ -86,7 +86,7 @@ class Monitoring:
                 min_new_labels=settings.min_new_labels,
                 on_new_data=settings.on_new_data,
                 schedule=settings.schedule,
-                data_key_arn=store.key_arn,
+                data_key_arn=store.raw_key_arn,
                 key_arn=self.foundation.operations_key_arn,
                 log_group_name=f"/mlops/{self.prefix}/gate",
                 log_retention_days=config.log_retention_days,

@@ -41,6 +41,8 @@ class Pipelines:
             PipelineAccess(
                 reads=[*self._workspace(), self._raw(f"raw/{self.use_case}/")],
                 writes=self._workspace(),
+                read_key_arns=[store.raw_key_arn],
+                feature_key_arn=store.features_key_arn,
                 feature_groups=self.feature_groups,
                 fills_feature_groups=True,
                 metric_namespace=METRIC_NAMESPACE,
@@ -55,6 +57,7 @@ class Pipelines:
 
     def training(self) -> MlPipeline:
         """Declare the pipeline that the retraining gate starts."""
+        store = self.store
         return self._declare(
             "training",
             PipelineAccess(
@@ -65,6 +68,7 @@ class Pipelines:
                     self._offline_store(),
                 ],
                 writes=self._workspace(),
+                read_key_arns=[store.raw_key_arn, store.features_key_arn],
                 feature_groups=self.feature_groups,
                 trains=True,
                 model_package_group=self.model_package_group,
@@ -76,12 +80,14 @@ class Pipelines:
 
     def drift(self) -> MlPipeline:
         """Declare the pipeline that the drift monitor's schedule starts."""
-        captured = pulumi.Output.concat(self.store.capture_bucket, "/")
+        store = self.store
+        captured = pulumi.Output.concat(store.capture_bucket, "/")
         return self._declare(
             "drift",
             PipelineAccess(
                 reads=[*self._workspace(), self._raw(f"labels/{self.use_case}/"), captured],
                 writes=self._workspace(),
+                read_key_arns=[store.raw_key_arn, store.capture_key_arn],
                 model_package_group=self.model_package_group,
                 endpoint_name=self.endpoint_name,
                 model_name_prefix=self.model_name_prefix,
@@ -101,7 +107,7 @@ class Pipelines:
                 pipeline_name=f"{self.prefix}-{name}",
                 definition=compiled.definition,
                 values={
-                    "kms_key_arn": store.key_arn,
+                    "kms_key_arn": store.artifacts_key_arn,
                     "raw_bucket": store.raw_bucket,
                     "features_bucket": store.features_bucket,
                     "artifacts_bucket": store.artifacts_bucket,
@@ -114,7 +120,7 @@ class Pipelines:
                 ],
                 code_bucket=store.artifacts_bucket,
                 access=access,
-                key_arn=store.key_arn,
+                key_arn=store.artifacts_key_arn,
                 queue_key_arn=self.operations_key_arn,
                 tags=self.tags,
                 on_object=on_object,

@@ -91,7 +91,7 @@ def _feature_store(foundation: Foundation, plan: UseCasePlan, prefix: str) -> Fe
             ],
             bucket=store.features_bucket,
             prefix=f"features/{plan.name}",
-            key_arn=store.key_arn,
+            key_arn=store.features_key_arn,
             tags=plan.tags,
             deletion_protection=config.deletion_protection,
         ),

@@ -243,7 +243,8 @@ def test_everything_that_keeps_data_is_encrypted_with_a_key_of_the_stack(stack: 
         key.name: f"arn:aws:mock:us-east-1:123456789012:{key.name}"
         for key in graph.of_type("aws:kms/key:Key")
     }
-    assert set(keys) == {"store-data-key", "operations-key"}
+    classes = {f"store-{kind}-data-key" for kind in ("raw", "features", "artifacts", "capture")}
+    assert set(keys) == {*classes, "operations-key"}
     for token, path in KEY_OF.items():
         for one in graph.of_type(token):
             if one.name == "store-logs-encryption":

@@ -81,6 +81,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "capture_bucket": "capture",
             "capture_prefix": "late",
             "key_arn": KEY,
+            "capture_key_arn": f"{KEY}-of-traffic",
             "log_key_arn": KEY,
             "instance_type": "ml.m5.large",
             "tags": TAGS,

@@ -82,7 +82,37 @@ def test_only_captured_traffic_and_access_logs_expire(store: ResourceGraph) -> N
 
 def test_what_holds_data_is_protected_and_nothing_else(store: ResourceGraph) -> None:
     protected = {one.name for one in store.resources.values() if one.protect}
-    assert protected == {"it-data-key", *(f"it-{bucket}" for bucket in BUCKETS)}
+    keys = {f"it-{bucket}-data-key" for bucket in BUCKETS[:-1]}
+    assert protected == keys | {f"it-{bucket}" for bucket in BUCKETS}
+
+
+@pytest.mark.parametrize("bucket", BUCKETS[:-1])
+def test_each_class_of_data_has_a_key_of_its_own(store: ResourceGraph, bucket: str) -> None:
+    (rule,) = store[f"it-{bucket}-encryption"].inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {
+        "sseAlgorithm": "aws:kms",
+        "kmsMasterKeyId": f"arn:aws:mock:us-east-1:123456789012:it-{bucket}-data-key",
+    }
+
+
+@pytest.mark.parametrize("bucket", BUCKETS[:-1])
+def test_a_data_key_is_used_on_behalf_of_services_that_hold_the_data(
+    store: ResourceGraph, bucket: str
+) -> None:
+    (use,) = (
+        one
+        for one in json.loads(store[f"it-{bucket}-data-key"].inputs["policy"])["Statement"]
+        if "kms:Decrypt" in one["Action"]
+    )
+    assert use["Condition"] == {
+        "StringEquals": {
+            "kms:ViaService": [
+                "s3.us-east-1.amazonaws.com",
+                "sagemaker.us-east-1.amazonaws.com",
+                "ec2.us-east-1.amazonaws.com",
+            ]
+        }
+    }
 
 
 def test_a_protected_store_cannot_be_one_that_empties_itself() -> None:
@@ -94,13 +124,25 @@ def test_a_protected_store_cannot_be_one_that_empties_itself() -> None:
 
 def test_a_key_rotates_and_leaves_the_say_to_this_accounts_iam() -> None:
     key = declare(EncryptionKey)["it-key"].inputs
-    (statement,) = json.loads(key["policy"])["Statement"]
     assert key["enableKeyRotation"] is True
-    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    for statement in json.loads(key["policy"])["Statement"]:
+        assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+def test_a_key_tells_administration_from_use_and_can_always_be_given_another_policy() -> None:
+    administer, use, lend = json.loads(key_policy(PLACE))["Statement"]
+    assert "kms:PutKeyPolicy" in administer["Action"]
+    assert "Condition" not in administer, "a condition could shut everyone out"
+    assert not {"kms:Decrypt", "kms:Encrypt", "kms:CreateGrant"} & set(administer["Action"])
+    assert "kms:Decrypt" in use["Action"]
+    assert not set(administer["Action"]) & set(use["Action"])
+    assert lend["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    actions = [action for one in (administer, use, lend) for action in one["Action"]]
+    assert not [action for action in actions if "*" in action]
 
 
 def test_a_service_uses_the_key_for_this_account_alone() -> None:
-    _, logs, events = json.loads(key_policy(PLACE, services=["logs", "events"]))["Statement"]
+    *_, logs, events = json.loads(key_policy(PLACE, services=["logs", "events"]))["Statement"]
     assert logs["Principal"] == {"Service": "logs.cn-north-1.amazonaws.com"}
     assert logs["Condition"] == {
         "ArnLike": {
