@@ -58,6 +58,7 @@ def pack(use_case: str, folder: Path) -> Code:
         *_python(f"pipelines/{use_case}/steps"),
         "pipelines/shared/__init__.py",
         *_python("pipelines/shared/drift"),
+        *_python("pipelines/shared/training"),
     ]
     files = {name: (ROOT / name).read_bytes() for name in names}
     package = f"pipelines.{use_case}.steps"

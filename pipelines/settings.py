@@ -19,9 +19,19 @@ class BuildSettings:
     region: str
     processing_instance_type: str
     training_instance_type: str
+    training_instance_count: int = 1
+    training_volume_gib: int | None = 30
+    """Encrypted disk of each training instance; ``None`` for types with disks of their own."""
     training_use_spot: bool = False
     max_training_seconds: int = 3600
-    """Limit of a training job; a spot job may wait as long again for capacity."""
+    """Limit of a training job, waiting for capacity not counted."""
+    max_training_wait_seconds: int | None = None
+    """Limit of a spot job, waiting included; twice ``max_training_seconds`` if ``None``."""
+    training_checkpoints: bool = True
+    training_keep_alive_seconds: int = 0
+    """How long instances stay for the next job; 0 keeps none."""
+    tuning_strategy: Literal["bayesian", "random"] = "bayesian"
+    tuning_early_stopping: bool = False
     tuning_max_jobs: int = 4
     tuning_max_parallel_jobs: int = 2
     approval: Literal["automatic", "manual"] = "manual"
@@ -35,6 +45,8 @@ class BuildSettings:
     metric_namespace: str = "MLOps"
     processing_volume_gib: int = 30
     """Encrypted disk of each processing instance (1-16384)."""
+    processing_local_storage: bool = False
+    """The type brings its own disks, which take no key."""
 
     def to_json(self) -> str:
         """Return the canonical JSON, equal for equal settings."""

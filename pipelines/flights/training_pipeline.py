@@ -151,6 +151,7 @@ def _tune(
         # A trial has no entry point of its own: the image's toolkit must fetch the script.
         isolated=False,
         output=run_uri("training", "tune"),
+        checkpoints=run_uri("training", "checkpoints", "tune"),
     )
     trial["AlgorithmSpecification"]["MetricDefinitions"] = [
         {"Name": "validation:auc", "Regex": r"validation-auc:([0-9.]+)"}
@@ -158,7 +159,8 @@ def _tune(
     trial["StaticHyperParameters"] = {**script_mode(code, "train.py"), "rounds": ROUNDS}
     request = {
         "HyperParameterTuningJobConfig": {
-            "Strategy": "Bayesian",
+            "Strategy": settings.tuning_strategy.capitalize(),
+            "TrainingJobEarlyStoppingType": "Auto" if settings.tuning_early_stopping else "Off",
             "RandomSeed": 13,
             "HyperParameterTuningJobObjective": {
                 "Type": "Maximize",
@@ -205,6 +207,7 @@ def _fit(
         },
         isolated=True,
         output=run_uri("training", "train"),
+        checkpoints=run_uri("training", "checkpoints", "train"),
     )
     best = tune.properties.BestTrainingJob.TunedHyperParameters
     chosen = {"final": "true", "rounds": ROUNDS, **{name: best[name] for name in TUNED}}

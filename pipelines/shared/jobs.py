@@ -16,6 +16,7 @@ from pipelines.settings import BuildSettings
 
 CODE = "/opt/ml/processing/input/code"
 DATA = "/opt/ml/processing"
+CHECKPOINTS = "/opt/ml/checkpoints"
 BUCKET = "s3://${artifacts_bucket}"
 KEY = "${kms_key_arn}"
 ROLE = "${role_arn}"
@@ -77,7 +78,8 @@ def processing(  # noqa: PLR0913 - what the steps differ in
                 "InstanceType": settings.processing_instance_type,
                 "InstanceCount": 1,
                 "VolumeSizeInGB": settings.processing_volume_gib,
-                "VolumeKmsKeyId": KEY,
+                # Disks of the instance itself are encrypted by their hardware and take no key.
+                **({} if settings.processing_local_storage else {"VolumeKmsKeyId": KEY}),
             }
         },
         "ProcessingInputs": [_input(one) for one in (code_input, *inputs)],
@@ -116,21 +118,26 @@ def _input(one: Input) -> dict[str, Any]:
     }
 
 
-def training(
+def training(  # noqa: PLR0913 - what trainings differ in
     settings: BuildSettings,
     image: str,
     *,
     channels: Mapping[str, Any],
     isolated: bool,
     output: Any,  # noqa: ANN401 - an S3 URI with the execution's id in it
+    checkpoints: Any,  # noqa: ANN401 - another
 ) -> dict[str, Any]:
     """Return what a training job and a trial of the tuner have in common: all but hyperparameters.
 
-    ``isolated`` gives the container no network: its code must come through a channel, as the data.
+    ``isolated`` gives the container no network but that between its hosts: its code must come
+    through a channel, as the data. ``checkpoints`` is where SageMaker mirrors
+    ``/opt/ml/checkpoints``, and fills it from when the job begins anew.
     """
     wait = {"MaxRuntimeInSeconds": settings.max_training_seconds}
     if settings.training_use_spot:
-        wait["MaxWaitTimeInSeconds"] = 2 * settings.max_training_seconds
+        wait["MaxWaitTimeInSeconds"] = (
+            settings.max_training_wait_seconds or 2 * settings.max_training_seconds
+        )
     request: dict[str, Any] = {
         "RoleArn": ROLE,
         "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
@@ -150,20 +157,33 @@ def training(
             for name, uri in channels.items()
         ],
         "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": KEY},
-        "ResourceConfig": {
-            "InstanceType": settings.training_instance_type,
-            "InstanceCount": 1,
-            "VolumeSizeInGB": settings.processing_volume_gib,
-            "VolumeKmsKeyId": KEY,
-        },
+        "ResourceConfig": _cluster(settings),
         "StoppingCondition": wait,
         "EnableManagedSpotTraining": settings.training_use_spot,
         "EnableNetworkIsolation": isolated,
         "EnableInterContainerTrafficEncryption": True,
     }
+    if settings.training_checkpoints:
+        request["CheckpointConfig"] = {"S3Uri": checkpoints, "LocalPath": CHECKPOINTS}
     if vpc := vpc_config(settings):
         request["VpcConfig"] = vpc
     return request
+
+
+def _cluster(settings: BuildSettings) -> dict[str, Any]:
+    """Return the instances of a training job.
+
+    A volume has size and key; disks of the instance itself have a fixed size, are encrypted by
+    their hardware, and SageMaker refuses a key for them.
+    """
+    volume = settings.training_volume_gib
+    keep = settings.training_keep_alive_seconds
+    return {
+        "InstanceType": settings.training_instance_type,
+        "InstanceCount": settings.training_instance_count,
+        **({} if volume is None else {"VolumeSizeInGB": volume, "VolumeKmsKeyId": KEY}),
+        **({"KeepAlivePeriodInSeconds": keep} if keep else {}),
+    }
 
 
 def script_mode(code: Code, program: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ SETTINGS = BuildSettings(
     processing_instance_type="ml.m5.large",
     training_instance_type="ml.m5.xlarge",
     training_use_spot=True,
+    max_training_wait_seconds=5000,
     approval="automatic",
     minimum_auc_gain=0.002,
     subnet_count=2,
@@ -55,7 +56,19 @@ def compiled(cache: Path) -> CompiledUseCase:
 def other(cache: Path) -> CompiledUseCase:
     """Return what other settings give: outside a VPC, approved by a person."""
     settings = dataclasses.replace(
-        SETTINGS, approval="manual", subnet_count=0, security_group_count=0
+        SETTINGS,
+        approval="manual",
+        subnet_count=0,
+        security_group_count=0,
+        processing_local_storage=True,
+        training_instance_type="ml.g5.xlarge",
+        training_instance_count=2,
+        training_volume_gib=None,
+        training_use_spot=False,
+        training_checkpoints=False,
+        training_keep_alive_seconds=600,
+        tuning_strategy="random",
+        tuning_early_stopping=True,
     )
     return compile_use_case("flights", settings, cache=cache)
 
@@ -139,6 +152,51 @@ def test_every_step_that_calls_sagemaker_tries_again(compiled: CompiledUseCase, 
     for step in all_steps(definition(compiled, name)["Steps"]):
         if step["Type"] != "Condition":
             assert step["RetryPolicies"], step["Name"]
+
+
+@pytest.mark.parametrize("step", ["Tune", "Train"])
+def test_spot_jobs_wait_and_keep_checkpoints_of_their_execution(
+    compiled: CompiledUseCase, step: str
+) -> None:
+    request = jobs(compiled, "training")[step]
+    assert request["EnableManagedSpotTraining"] is True
+    assert request["StoppingCondition"]["MaxWaitTimeInSeconds"] == 5000
+    where = json.dumps(request["CheckpointConfig"]["S3Uri"])
+    assert "PipelineExecutionId" in where
+    assert f'"{step.lower()}"' in where
+
+
+@pytest.mark.parametrize("step", ["Tune", "Train"])
+def test_jobs_on_kept_gpu_instances_ask_for_no_disk_and_no_spot(
+    other: CompiledUseCase, step: str
+) -> None:
+    request = jobs(other, "training")[step]
+    assert request["ResourceConfig"] == {
+        "InstanceType": "ml.g5.xlarge",
+        "InstanceCount": 2,
+        "KeepAlivePeriodInSeconds": 600,
+    }
+    assert request["EnableManagedSpotTraining"] is False
+    assert request["EnableInterContainerTrafficEncryption"] is True
+    assert "CheckpointConfig" not in request
+    assert "MaxWaitTimeInSeconds" not in request["StoppingCondition"]
+
+
+def test_the_search_is_the_one_that_was_set(
+    compiled: CompiledUseCase, other: CompiledUseCase
+) -> None:
+    def search(made: CompiledUseCase) -> tuple[str, str]:
+        steps = all_steps(definition(made, "training")["Steps"])
+        tune = next(step for step in steps if step["Name"] == "Tune")
+        config = tune["Arguments"]["HyperParameterTuningJobConfig"]
+        return config["Strategy"], config["TrainingJobEarlyStoppingType"]
+
+    assert (search(compiled), search(other)) == (("Bayesian", "Off"), ("Random", "Auto"))
+
+
+def test_disks_of_the_instance_itself_are_given_no_key(other: CompiledUseCase) -> None:
+    for name in PIPELINES:
+        assert "VolumeKmsKeyId" not in other.pipelines[name].definition
 
 
 def test_outside_a_vpc_jobs_name_no_subnets(other: CompiledUseCase) -> None:

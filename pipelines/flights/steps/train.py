@@ -4,6 +4,9 @@ As a trial of the tuner it fits on the training flights and prints ``validation:
 ``--final`` it makes two models with the same hyperparameters: the *candidate*, which has not seen
 the held-out flights and is what gets evaluated, and the model to serve, fitted on all flights, so
 that it knows the newest weeks. The registered figures are those of the candidate.
+
+Where the job keeps checkpoints, a fit that was interrupted goes on from its newest one. Where the
+job has several hosts, each fits on its share of the flights, and the first writes the model.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ import inspect
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ import xgboost as xgb
 
 from pipelines.flights import schema
 from pipelines.flights.steps import inference, tables
+from pipelines.shared.training import boosting
+from pipelines.shared.training.cluster import Cluster, checkpoint_folder, cluster
 
 SEED = 13
 TUNING_ROWS = 100_000
@@ -41,60 +47,95 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
     )
+    parser.add_argument("--checkpoints", type=Path, default=checkpoint_folder())
     given, _ = parser.parse_known_args(argv)
     chosen = {
         "max_depth": given.max_depth,
         "learning_rate": given.learning_rate,
         "min_child_weight": given.min_child_weight,
     }
+    fits = Fits(chosen=chosen, rounds=given.rounds, checkpoints=given.checkpoints, hosts=cluster())
     train = tables.read(given.data / "train", "train")
     validation = tables.read(given.data / "validation", "validation")
-    if not given.final:
-        trial(train.tail(TUNING_ROWS), validation, chosen, given.rounds)
-        return
-    holdout = tables.read(given.data / "holdout", "holdout")
-    before = pd.concat([train, validation], ignore_index=True)
+    with boosting.together(fits.hosts):
+        if given.final:
+            holdout = tables.read(given.data / "holdout", "holdout")
+            final(pd.concat([train, validation], ignore_index=True), holdout, fits, given.model_dir)
+        else:
+            trial(train.tail(TUNING_ROWS), validation, fits)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """What the fits of one job have in common."""
+
+    chosen: Mapping[str, Any]
+    """Hyperparameters."""
+    rounds: int
+    checkpoints: Path | None = None
+    hosts: Cluster = Cluster()  # noqa: RUF009 - frozen
+
+    def fit(
+        self,
+        rows: pd.DataFrame,
+        encoders: Mapping[str, Any],
+        after: Callable[[int, xgb.Booster], None] | None = None,
+    ) -> xgb.Booster:
+        """Fit one model on this host's share of the rows."""
+        parameters = {
+            **self.chosen,
+            "objective": "binary:logistic",
+            "eval_metric": "auc",
+            "tree_method": "hist",
+            "nthread": boosting.threads(),
+            "seed": SEED,
+        }
+        mine = rows.iloc[self.hosts.rank :: self.hosts.size]
+        return boosting.fit(
+            parameters,
+            inference.encode(mine, encoders),
+            mine["late"].to_numpy(),
+            self.rounds,
+            checkpoints=self.checkpoints,
+            after=after,
+        )
+
+
+def final(before: pd.DataFrame, holdout: pd.DataFrame, fits: Fits, model_dir: Path) -> None:
+    """Fit the candidate and the model to serve, and write what serving and evaluation need."""
     everything = pd.concat([before, holdout], ignore_index=True)
     encoders = fit_encoders(everything)
-    given.model_dir.mkdir(parents=True, exist_ok=True)
+    model_dir.mkdir(parents=True, exist_ok=True)
     for name, rows in (("candidate.json", before), ("xgboost-model.json", everything)):
         started = time.monotonic()
-        fit(rows, encoders, chosen, given.rounds).save_model(str(given.model_dir / name))
+        booster = fits.fit(rows, encoders)
         tables.say(f"{name}: {len(rows)} flights in {time.monotonic() - started:.1f} s")
-    (given.model_dir / "encoders.json").write_text(json.dumps(encoders, sort_keys=True))
-    tables.write_json(given.model_dir / "training.json", {**chosen, "rounds": given.rounds})
-    code = given.model_dir / "code"
+        if fits.hosts.rank == 0:
+            booster.save_model(str(model_dir / name))
+    if fits.hosts.rank:
+        return
+    (model_dir / "encoders.json").write_text(json.dumps(encoders, sort_keys=True))
+    tables.write_json(model_dir / "training.json", {**fits.chosen, "rounds": fits.rounds})
+    code = model_dir / "code"
     code.mkdir(exist_ok=True)
     # The step may run from an archive, where a module is no file.
     (code / "inference.py").write_text(inspect.getsource(inference))
 
 
-def trial(
-    train: pd.DataFrame, validation: pd.DataFrame, chosen: Mapping[str, Any], rounds: int
-) -> float:
-    """Fit once and print the metric that the tuner reads."""
+def trial(train: pd.DataFrame, validation: pd.DataFrame, fits: Fits) -> float:
+    """Fit once and print the metric that the tuner reads, on the way too."""
     encoders = fit_encoders(train)
-    booster = fit(train, encoders, chosen, rounds)
-    measured = booster.eval(matrix(validation, encoders), name="validation")
-    auc = float(measured.rsplit(":", 1)[1])
-    tables.say(f"[{rounds}] validation-auc:{auc:.6f}")
-    return auc
+    measured = matrix(validation, encoders)
 
+    def report(rounds: int, booster: xgb.Booster) -> None:
+        auc = float(booster.eval(measured, name="validation").rsplit(":", 1)[1])
+        if fits.hosts.rank == 0:
+            tables.say(f"[{rounds}] validation-auc:{auc:.6f}")
+        told.append(auc)
 
-def fit(
-    rows: pd.DataFrame, encoders: Mapping[str, Any], chosen: Mapping[str, Any], rounds: int
-) -> xgb.Booster:
-    """Fit one model."""
-    parameters = {
-        **chosen,
-        "objective": "binary:logistic",
-        "eval_metric": "auc",
-        "tree_method": "hist",
-        # XGBoost itself does not look at the variable; 0 stands for every core.
-        "nthread": int(os.environ.get("OMP_NUM_THREADS", "0")),
-        "seed": SEED,
-    }
-    return xgb.train(parameters, matrix(rows, encoders), num_boost_round=rounds)
+    told: list[float] = []
+    report(fits.rounds, fits.fit(train, encoders, after=report))
+    return told[-1]
 
 
 def matrix(rows: pd.DataFrame, encoders: Mapping[str, Any]) -> xgb.DMatrix:

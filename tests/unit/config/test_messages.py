@@ -37,6 +37,34 @@ SPOILT = {
     "misspelt choice": (PROD, "strategy: canary", "strategy: cannary",
         "stacks/environments/prod.yaml:20: use_cases.flights.serving.rollout.strategy must be"
         " 'all_at_once', 'canary' or 'linear', got 'cannary'; close to it: canary"),
+    "disk for a type with its own": (PROD, "training: {instance_type: ml.m5.4xlarge",
+        "training: {volume_gib: 50, instance_type: ml.g5.2xlarge",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.volume_gib must be left out"
+        " for ml.g5.2xlarge, which has 450 GB of its own, got 50"),
+    "spot without checkpoints": (PROD, "training: {",
+        "training: {use_spot: true, checkpoints: false, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.checkpoints must be true with"
+        " use_spot: an interrupted job would begin anew, got false"),
+    "a wait without spot": (PROD, "training: {", "training: {max_wait_seconds: 7200, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.max_wait_seconds must be left"
+        " out without use_spot, got 7200"),
+    "a wait shorter than the training": (PROD, "training: {",
+        "training: {use_spot: true, max_wait_seconds: 600, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.max_wait_seconds must be at"
+        " least max_seconds (3600), got 600"),
+    "warm spot instances": (PROD, "training: {",
+        "training: {use_spot: true, keep_alive_seconds: 600, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.keep_alive_seconds must be 0"
+        " with use_spot: SageMaker keeps no spot instances, got 600"),
+    "instances kept too long": (PROD, "training: {", "training: {keep_alive_seconds: 3601, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.keep_alive_seconds must be"
+        " less than or equal to 3600, got 3601"),
+    "no instance": (PROD, "training: {", "training: {instance_count: 0, ",
+        "stacks/environments/prod.yaml:12: use_cases.flights.training.instance_count must be"
+        " greater than or equal to 1, got 0"),
+    "a strategy that no trial fits": (PROD, "tuning: {", "tuning: {strategy: hyperband, ",
+        "stacks/environments/prod.yaml:13: use_cases.flights.tuning.strategy must be"
+        " 'bayesian' or 'random', got 'hyperband'"),
     "instance type": (PROD, "instance_type: ml.m5.xlarge", "instance_type: ml.m5.xxlarge",
         "stacks/environments/prod.yaml:15: use_cases.flights.serving.instance_type must be"
         " an instance type that SageMaker offers here, got 'ml.m5.xxlarge';"

@@ -61,6 +61,26 @@ def test_a_trained_model_holds_what_serving_and_evaluation_need(folder: Path) ->
     assert encoders["categories"]["carrier"] == ["A", "B", "C"]
 
 
+def test_an_interrupted_training_goes_on_to_the_same_models(folder: Path, tmp_path: Path) -> None:
+    def trained(rounds: int, model: Path, *more: str) -> dict[str, bytes]:
+        chosen = ["--final", "true", "--rounds", str(rounds), "--max_depth", "3"]
+        folders = ["--data", str(folder.parent / "data"), "--model-dir", str(model)]
+        train.main([*chosen, *folders, *more])
+        return {path.name: path.read_bytes() for path in model.glob("*.json")}
+
+    kept = ["--checkpoints", str(tmp_path / "checkpoints")]
+    trained(25, tmp_path / "interrupted", *kept)
+    assert trained(40, tmp_path / "resumed", *kept) == trained(40, tmp_path / "straight")
+
+
+def test_a_trial_prints_its_metric_on_the_way(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train.main(["--rounds", "60", "--max_depth", "3", "--data", str(folder.parent / "data")])
+    told = re.findall(r"^\[(\d+)\] validation-auc:0\.\d+$", capsys.readouterr().out, re.MULTILINE)
+    assert told == ["25", "50", "60"]
+
+
 def test_a_request_is_answered_as_the_same_rows_are_predicted(folder: Path) -> None:
     rows = flights(300, seed=2)
     model = inference.model_fn(str(folder))

@@ -1,0 +1,1 @@
+"""What training code needs of SageMaker: its hosts, checkpoints, and ways to train together."""
