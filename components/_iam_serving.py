@@ -47,6 +47,8 @@ class DeliveryReach:
     data_key_arn: str
     """Customer key of the endpoint's disks."""
     log_group: str
+    feature_groups: Sequence[str]
+    """Groups whose schema the update compares with what is declared."""
     state_bucket: str | None
 
 
@@ -110,6 +112,10 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
                 place.arn("sagemaker", f"model-package-group/{group}"),
                 place.arn("sagemaker", f"model-package/{group}/*"),
             ],
+        ),
+        allow(
+            "sagemaker:DescribeFeatureGroup",
+            on=[place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups],
         ),
         allow(
             "sagemaker:CreateModel",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._feature_definitions import FeatureDefinitions
 from components._iam import allow, document, lend_key, read_objects, trust, use_key, write_objects
 from components._place import Place, here
 from components._tags import stamp
@@ -72,7 +73,8 @@ class FeatureStoreArgs:
 class FeatureStore(pulumi.ComponentResource):
     """What is known of entities, by event time: the newest online, everything offline.
 
-    Adding, removing or retyping a feature makes pulumi-aws replace its group.
+    A feature that is added comes to its group in place. Removing or retyping one, or another
+    identifier or event time, is refused: the way is a group of another name (``docs/features.md``).
 
     Raises:
         ValueError: a required tag is missing from ``args.tags``.
@@ -105,9 +107,13 @@ class FeatureStore(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        # CreateFeatureGroup checks the role's access, yet no input mentions the policy.
         whole = pulumi.ResourceOptions(
-            parent=self, depends_on=[policy], protect=args.deletion_protection
+            parent=self,
+            # CreateFeatureGroup checks the role's access, yet no input mentions the policy.
+            depends_on=[policy],
+            protect=args.deletion_protection,
+            # pulumi-aws would replace the group; what comes later is added below.
+            ignore_changes=["featureDefinitions"],
         )
         groups = {
             group.name: aws.sagemaker.FeatureGroup(
@@ -115,6 +121,18 @@ class FeatureStore(pulumi.ComponentResource):
             )
             for group in args.groups
         }
+        for group in args.groups:
+            made = groups[group.name]
+            FeatureDefinitions(
+                f"{name}-{group.name}-definitions",
+                feature_group_name=f"{args.name_prefix}-{group.name}",
+                feature_group_arn=made.arn,
+                record_identifier=group.record_identifier,
+                event_time=group.event_time,
+                features=group.features,
+                offline_store_uri=made.offline_store_config.apply(_written_to),
+                opts=child,
+            )
         self.role_arn = role.arn
         self.group_names = {key: group.feature_group_name for key, group in groups.items()}
         self.register_outputs({"group_names": dict(self.group_names), "role_arn": self.role_arn})
@@ -153,6 +171,12 @@ def _properties(
         ),
         tags=tags,
     )
+
+
+def _written_to(
+    config: aws.sagemaker.outputs.FeatureGroupOfflineStoreConfig | None,
+) -> str | None:
+    return None if config is None else config.s3_storage_config.resolved_output_s3_uri
 
 
 def keep_offline(place: Place, *, path: str, key_arn: str) -> str:

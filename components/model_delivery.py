@@ -44,6 +44,8 @@ class ModelDeliveryArgs:
     """What the names of models and endpoint configurations start with."""
     serving_role_arn: pulumi.Input[str]
     """Role that models are given; no other may be passed."""
+    feature_groups: Sequence[pulumi.Input[str]]
+    """Groups whose schema an update compares with what is declared."""
     data_key_arn: pulumi.Input[str]
     """Customer key of the endpoint's disks."""
     key_arn: pulumi.Input[str]
@@ -192,6 +194,7 @@ def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Ou
         place=here(),
         model_package_group=args.model_package_group,
         serving_role_arn=args.serving_role_arn,
+        feature_groups=pulumi.Output.all(*args.feature_groups),
         key_arn=args.key_arn,
         data_key_arn=args.data_key_arn,
         log_group=logs.name,
@@ -206,6 +209,7 @@ def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Ou
                 key_arn=known["key_arn"],
                 data_key_arn=known["data_key_arn"],
                 log_group=known["log_group"],
+                feature_groups=known["feature_groups"],
                 state_bucket=args.state_bucket,
             ),
         )

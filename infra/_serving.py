@@ -91,7 +91,9 @@ class Serving:
             ),
         )
 
-    def delivery(self, registry: ModelRegistry, endpoint: ModelEndpoint) -> ModelDelivery:
+    def delivery(
+        self, registry: ModelRegistry, endpoint: ModelEndpoint, features: FeatureStore
+    ) -> ModelDelivery:
         """Declare the build that takes an approved version to the endpoint."""
         config = self.foundation.config
         settings = self.plan.settings.delivery
@@ -111,6 +113,7 @@ class Serving:
                 endpoint_name=endpoint.endpoint_name,
                 model_name_prefix=endpoint.model_name_prefix,
                 serving_role_arn=endpoint.role_arn,
+                feature_groups=list(features.group_names.values()),
                 data_key_arn=self.foundation.store.artifacts_key_arn,
                 key_arn=self.foundation.operations_key_arn,
                 log_group_name=f"/mlops/{self.prefix}/delivery",

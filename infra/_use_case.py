@@ -53,7 +53,7 @@ def declare_use_case(
     serving = Serving(foundation=foundation, plan=plan, prefix=prefix)
     endpoint = serving.endpoint()
     api = serving.api(features)
-    delivery = serving.delivery(registry, endpoint)
+    delivery = serving.delivery(registry, endpoint, features)
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.feature_schemas import (
+    AccountSchemas,
+    NothingStands,
+    Schema,
+    StandingSchemas,
+    guard,
+)
 from infra.live_versions import LiveVersions, RegistryVersions
 from infra.platform import deploy
 from pipelines.compile import compile_use_case
@@ -34,29 +41,53 @@ class Program:
 
 
 def load(
-    stack: str, *, root: Path | None = None, live_versions: LiveVersions | None = None
+    stack: str,
+    *,
+    root: Path | None = None,
+    live_versions: LiveVersions | None = None,
+    schemas: StandingSchemas | None = None,
 ) -> Program:
-    """Resolve the stack's settings, compile its pipelines, and ask which versions serve.
+    """Resolve the stack's settings, compile its pipelines, and ask the account what it builds on.
 
     ``root`` is the project whose stack files count, this one by default. ``live_versions`` is asked
-    in place of the registry of the stack's region.
+    in place of the registry of the stack's region; then AWS is asked nothing: ``schemas`` tells
+    which feature groups stand, and without it none does.
 
     Raises:
         StackError: the stack is unknown or its files break rules.
         LookupError: the stack file pins a version that the registry does not have.
+        SchemaChangeError: a feature group that stands cannot become what is declared.
     """
     resolved = load_layers(stack, root)
     config = resolved.config
     versions = live_versions or RegistryVersions(config.region)
+    if schemas is None:
+        schemas = AccountSchemas(config.region) if live_versions is None else NothingStands()
+    compiled = {
+        name: compile_use_case(name, build_settings(config, name)) for name in config.use_cases
+    }
+    guard(declared_schemas(config, compiled), schemas)
     return Program(
         stack=stack,
         config=config,
-        compiled={
-            name: compile_use_case(name, build_settings(config, name)) for name in config.use_cases
-        },
+        compiled=compiled,
         live={name: _live(config, name, versions) for name in config.use_cases},
         pulumi_config=resolved.pulumi_config,
     )
+
+
+def declared_schemas(
+    config: StackConfig, compiled: Mapping[str, CompiledUseCase]
+) -> Iterator[Schema]:
+    """Yield the schema of each feature group under the name it has in the account."""
+    for use_case, parts in compiled.items():
+        for group in parts.feature_groups:
+            yield Schema(
+                group=f"{config.stack}-{use_case}-{group.name}",
+                record_identifier=group.record_identifier,
+                event_time=group.event_time,
+                features=group.features,
+            )
 
 
 def build_settings(config: StackConfig, use_case: str) -> BuildSettings:

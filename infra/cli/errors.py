@@ -14,6 +14,7 @@ from infra.apply.state import StateError
 from infra.demo.errors import DemoError
 from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
+from infra.feature_schemas import SchemaChangeError
 from pipelines.compile import CompileError
 from stacks.errors import StackError
 
@@ -28,6 +29,7 @@ EXPECTED = (
     StartError,
     StateError,
     LookupError,
+    SchemaChangeError,
 )
 
 

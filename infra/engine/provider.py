@@ -49,6 +49,9 @@ class Connect(Protocol):
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One attached provider. The engine calls it from several threads at once."""
 
+    package = "aws"
+    version = VERSION
+
     def __init__(
         self,
         *,
@@ -77,13 +80,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Return the version."""
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=self.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Return a schema without types: programs bring theirs with the ``pulumi_aws`` package."""
-        return provider_pb2.GetSchemaResponse(
-            schema=json.dumps({"name": "aws", "version": VERSION, "resources": {}, "functions": {}})
-        )
+        schema = {"name": self.package, "version": self.version, "resources": {}, "functions": {}}
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002
         """Take the configuration, but for what would change resources and is not carried out."""
@@ -111,12 +113,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
         if self._clients is None:
             self._clients = self._connect(region)
+        return self.configured()
+
+    @staticmethod
+    def configured() -> Any:
+        """Return the answer to a configuration: previews are told what an update would do."""
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Invoke(self, request: Any, context: Any) -> Any:
         """Answer a function such as ``aws:index/getCallerIdentity:getCallerIdentity``."""
         try:
-            answer = self._invoke(self._aws, request.tok, decode_struct(request.args))
+            answer = self._invoke(self.clients({}), request.tok, decode_struct(request.args))
         except InputError as error:
             failure = provider_pb2.CheckFailure(property="", reason=str(error))
             return provider_pb2.InvokeResponse(failures=[failure])
@@ -157,7 +164,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(id="", properties=request.properties)
         try:
-            created = self._type_of(request.urn).create(self._aws, inputs)
+            created = self._type_of(request.urn).create(self.clients(inputs), inputs)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
         return provider_pb2.CreateResponse(
@@ -173,7 +180,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 "what the program does not declare is neither imported nor looked up here",
             )
         try:
-            found = self._type_of(request.urn).read(self._aws, request.id, before)
+            kind = self._type_of(request.urn)
+            found = kind.read(self.clients(before), request.id, before)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
         if found is None:
@@ -192,7 +200,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.UpdateResponse(properties=encode_struct({**old, **new}))
         try:
-            updated = self._type_of(request.urn).update(self._aws, request.id, old, new)
+            kind = self._type_of(request.urn)
+            updated = kind.update(self.clients(new), request.id, old, new)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
         return provider_pb2.UpdateResponse(properties=encode_struct({**new, **updated.outputs}))
@@ -200,15 +209,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:
         """Delete the resource; already gone is success."""
         try:
-            self._type_of(request.urn).delete(
-                self._aws, request.id, decode_struct(request.properties)
-            )
+            outputs = decode_struct(request.properties)
+            self._type_of(request.urn).delete(self.clients(outputs), request.id, outputs)
         except Exception as error:  # noqa: BLE001 - every error becomes a status
             return self._abort(context, error)
         return empty_pb2.Empty()
 
-    @property
-    def _aws(self) -> Clients:
+    def clients(self, properties: Mapping[str, Any]) -> Clients:  # noqa: ARG002 - for others to ask
+        """Return the clients with which a resource of these properties is seen to.
+
+        Raises:
+            LookupError: the engine has told no region yet.
+        """
         if self._clients is None:
             raise LookupError("provider must be configured before it is used")
         return self._clients

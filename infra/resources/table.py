@@ -22,6 +22,7 @@ SERVICES: Final = (
     "iam",
     "kms",
     "lambda_",
+    "mlops",
     "s3",
     "sagemaker",
     "scheduler",

@@ -44,6 +44,7 @@ UNTAGGED = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:scheduler/schedule:Schedule",
     "aws:sqs/queuePolicy:QueuePolicy",
+    "mlops:index:FeatureDefinitions",  # part of a group
 }
 """What pulumi-aws gives no tags."""
 UNNAMED = {

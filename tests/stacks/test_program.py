@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
+from infra.feature_schemas import NothingStands, Schema, SchemaChangeError
 from infra.graph.evaluate import evaluate
 from infra.live_versions import NoVersions
 from infra.program import build_settings, load
@@ -70,6 +71,38 @@ def test_a_program_declares_what_its_stack_file_says() -> None:
     assert graph.resources.keys() == support.graph("flights-prod", live=None).resources.keys()
 
 
+class Standing:
+    """The account holds one group, ``weather`` of ``flights-dev``."""
+
+    def __init__(self, **features: str) -> None:
+        self.features = {"id": "String", "event_time": "String", **features}
+
+    def of(self, group: str) -> Schema | None:
+        if group != "flights-dev-flights-weather":
+            return None
+        return Schema(
+            group=group, record_identifier="id", event_time="event_time", features=self.features
+        )
+
+
+@pytest.mark.parametrize(
+    ("features", "rule"),
+    [
+        ({"gusts": "Fractional"}, "feature gusts must stay, got none of that name"),
+        ({"value": "Integral"}, "feature value must stay Integral, got Fractional"),
+    ],
+)
+def test_a_schema_that_its_standing_group_cannot_take_on_declares_nothing(
+    features: dict[str, str], rule: str
+) -> None:
+    with pytest.raises(SchemaChangeError, match=f"flights-dev-flights-weather: {rule}"):
+        load("flights-dev", live_versions=NoVersions(), schemas=Standing(**features))
+
+
+def test_a_schema_that_has_grown_is_taken() -> None:
+    load("flights-dev", live_versions=NoVersions(), schemas=Standing())
+
+
 def test_pipelines_are_built_from_the_settings_of_their_stack() -> None:
     settings = build_settings(load_layers("flights-prod").config, "flights")
     assert settings.name_prefix == "flights-prod-flights"
@@ -84,6 +117,7 @@ def test_the_entry_point_runs_as_pulumi_runs_it(mocker: MockerFixture) -> None:
     mocker.patch("pulumi.get_stack", return_value="flights-dev")
     declare = mocker.patch("infra.program.Program.declare")
     mocker.patch("infra.program.RegistryVersions", return_value=NoVersions())
+    mocker.patch("infra.program.AccountSchemas", return_value=NothingStands())
     runpy.run_path(str(ROOT / "infra"), run_name="__main__")
     declare.assert_called_once_with()
     assert str(ROOT / "infra") not in sys.path, "platform.py would hide the standard library's"

@@ -10,6 +10,7 @@ from moto.sagemaker.exceptions import ValidationError
 
 RESERVED: Final = frozenset({"is_deleted", "write_time", "api_invocation_time"})
 MAX_FEATURES: Final = 2_500
+MAX_ADDITIONS: Final = 100
 _NAME = re.compile(r"[a-zA-Z0-9]([_-]*[a-zA-Z0-9]){0,63}")
 _TYPES = ("Integral", "Fractional", "String")
 _STORAGE = ("Standard", "Standard_V2", "InMemory")
@@ -78,6 +79,17 @@ def check_definitions(definitions: Sequence[Mapping[str, Any]], known: Iterable[
         if definition.get("CollectionType"):
             raise ValidationError(f"CollectionType of {name} is not emulated")
         taken.add(name.lower())
+
+
+def check_additions(additions: Sequence[Mapping[str, Any]], known: Iterable[str]) -> None:
+    """Check the features of one UpdateFeatureGroup.
+
+    Raises:
+        ValidationError: as :func:`check_definitions`, or they are more than one call takes.
+    """
+    if len(additions) > MAX_ADDITIONS:
+        raise ValidationError(f"FeatureAdditions must be 1-{MAX_ADDITIONS}, got {len(additions)}")
+    check_definitions(additions, known)
 
 
 def _check_stores(parameters: Mapping[str, Any]) -> None:

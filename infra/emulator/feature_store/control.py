@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.sagemaker.exceptions import ResourceInUseException, ResourceNotFound, ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 
-from infra.emulator.feature_store.checks import check_definitions, check_new
+from infra.emulator.feature_store.checks import check_additions, check_new
 from infra.emulator.feature_store.group import Group, Metadata
 from infra.emulator.feature_store.offline import OfflineStore
 from infra.emulator.feature_store.online import OnlineStore
-from infra.emulator.feature_store.provision import catalog, provision, resolved_uri, tell
+from infra.emulator.feature_store.provision import (
+    catalog,
+    provision,
+    resolved_uri,
+    tell,
+    update_table,
+)
 from infra.emulator.sagemaker_api import Call, Operation, between, page
 
 _SORT = {
@@ -119,6 +125,8 @@ def list_feature_groups(call: Call) -> Mapping[str, Any]:
 def update_feature_group(call: Call) -> Mapping[str, Any]:
     """Add features or change the online store's time to live, in place.
 
+    Features come a moment later, as on AWS: ``LastUpdateStatus`` says when.
+
     Raises:
         ValidationError: nothing or several things are asked for, or a feature is there already.
     """
@@ -136,25 +144,33 @@ def update_feature_group(call: Call) -> Mapping[str, Any]:
     if group.status != "Created":
         raise ValidationError(f"feature group {group.name} must be Created, is {group.status}")
     with group.lock:
+        group.last_modified_time = call.now()
         if changes == ["FeatureAdditions"]:
-            _add_features(call, group)
-        elif changes == ["OnlineStoreConfig"]:
+            additions = asked["FeatureAdditions"]
+            check_additions(additions, known=group.definitions)
+            group.last_update = "InProgress"
+            name = f"update feature group {group.name}"
+            call.context.work.submit(name, _add_features, call, group, additions)
+            return {"FeatureGroupArn": group.arn}
+        if changes == ["OnlineStoreConfig"]:
             _change_online_store(group, asked["OnlineStoreConfig"])
         else:
             group.throughput = dict(asked["ThroughputConfig"])
-        group.last_modified_time = call.now()
         group.last_update = "Successful"
     return {"FeatureGroupArn": group.arn}
 
 
-def _add_features(call: Call, group: Group) -> None:
-    additions = call.parameters["FeatureAdditions"]
-    check_definitions(additions, known=group.definitions)
-    for definition in additions:
-        group.definitions[definition["FeatureName"]] = dict(definition)
-        group.metadata[definition["FeatureName"]] = Metadata(call.now(), call.now())
-    if group.offline is not None:
-        group.offline.declare({n: d["FeatureType"] for n, d in group.definitions.items()})
+def _add_features(call: Call, group: Group, additions: Sequence[Mapping[str, Any]]) -> None:
+    with group.lock:
+        definitions = {**group.definitions}
+        for definition in additions:
+            definitions[definition["FeatureName"]] = dict(definition)
+            group.metadata[definition["FeatureName"]] = Metadata(call.now(), call.now())
+        group.definitions = definitions
+        if group.offline is not None:
+            group.offline.declare({n: d["FeatureType"] for n, d in group.definitions.items()})
+        update_table(call.context, group)
+        group.last_update = "Successful"
 
 
 def _change_online_store(group: Group, change: Mapping[str, Any]) -> None:

@@ -68,26 +68,38 @@ def _create_table(context: Context, group: Group) -> None:
     glue = context.client("glue", group.region)
     with contextlib.suppress(glue.exceptions.AlreadyExistsException):
         glue.create_database(DatabaseInput={"Name": names["Database"]})
+    glue.create_table(DatabaseName=names["Database"], TableInput=_table(group))
+
+
+def update_table(context: Context, group: Group) -> None:
+    """Give the group's Glue table the columns of features that were added."""
+    config = group.offline_config or {}
+    if not config or config.get("DisableGlueTableCreation"):
+        return
+    glue = context.client("glue", group.region)
+    database = config["DataCatalogConfig"]["Database"]
+    glue.update_table(DatabaseName=database, TableInput=_table(group))
+
+
+def _table(group: Group) -> dict[str, Any]:
+    config = group.offline_config or {}
     service = {
         "write_time": "timestamp",
         "api_invocation_time": "timestamp",
         "is_deleted": "boolean",
     }
     types = {n: _HIVE[d["FeatureType"]] for n, d in group.definitions.items()} | service
-    glue.create_table(
-        DatabaseName=names["Database"],
-        TableInput={
-            "Name": names["TableName"],
-            "TableType": "EXTERNAL_TABLE",
-            "StorageDescriptor": {
-                "Columns": [{"Name": name, "Type": kind} for name, kind in types.items()],
-                "Location": config["S3StorageConfig"]["ResolvedOutputS3Uri"],
-            },
-            "PartitionKeys": [
-                {"Name": name, "Type": "string"} for name in ("year", "month", "day", "hour")
-            ],
+    return {
+        "Name": config["DataCatalogConfig"]["TableName"],
+        "TableType": "EXTERNAL_TABLE",
+        "StorageDescriptor": {
+            "Columns": [{"Name": name, "Type": kind} for name, kind in types.items()],
+            "Location": config["S3StorageConfig"]["ResolvedOutputS3Uri"],
         },
-    )
+        "PartitionKeys": [
+            {"Name": name, "Type": "string"} for name in ("year", "month", "day", "hour")
+        ],
+    }
 
 
 def tell(context: Context, group: Group) -> None:

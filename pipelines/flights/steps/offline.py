@@ -8,7 +8,7 @@ same, and any change makes a new one.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,6 +19,9 @@ from botocore.exceptions import ClientError
 
 from pipelines.flights.steps import storage, tables
 
+_ARROW = {"String": pa.string(), "Integral": pa.int64(), "Fractional": pa.float64()}
+_STAMP = pa.timestamp("ms", tz="UTC")
+
 FORMAT = "1"
 """Part of the name of a month's file: change it when what is written changes."""
 
@@ -28,13 +31,19 @@ def read_group(
 ) -> tuple[pd.DataFrame, str]:
     """Return the records of a group, oldest write first, and where they lie on S3.
 
-    The table has ``key``, ``event_time`` (timestamps) and ``columns``; deleted records are left
-    out with every earlier one of the same key and event time.
+    The table has ``key``, ``event_time`` (timestamps) and ``columns``; what was written before a
+    feature was added misses it. Deleted records are left out with every earlier one of the same
+    key and event time.
     """
     described = storage.client("sagemaker").describe_feature_group(FeatureGroupName=group)
     uri = described["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"].rstrip("/")
     bucket, prefix = storage.split(uri)
-    names = [key, "event_time", *columns, "write_time", "is_deleted"]
+    types = {one["FeatureName"]: one["FeatureType"] for one in described["FeatureDefinitions"]}
+    names = {
+        **{name: _ARROW[types[name]] for name in (key, "event_time", *columns)},
+        "write_time": _STAMP,
+        "is_deleted": pa.bool_(),
+    }
     months = _months(bucket, prefix + "/")
 
     def records(month: str) -> pa.Table:
@@ -43,7 +52,7 @@ def read_group(
 
     with ThreadPoolExecutor(storage.THREADS) as pool:
         parts = list(pool.map(records, months))
-    table = pa.concat_tables(parts).to_pandas() if parts else pd.DataFrame(columns=names)
+    table = pa.concat_tables(parts).to_pandas() if parts else pd.DataFrame(columns=list(names))
     table = table.rename(columns={key: "key"})
     table["event_time"] = pd.to_datetime(table["event_time"], format="%Y-%m-%dT%H:%M:%SZ").astype(
         "datetime64[ns]"
@@ -89,16 +98,27 @@ def kept(
 
 
 def _month(
-    bucket: str, files: list[tuple[str, str]], names: list[str], artifacts: str, folder: str
+    bucket: str,
+    files: list[tuple[str, str]],
+    names: Mapping[str, pa.DataType],
+    artifacts: str,
+    folder: str,
 ) -> pa.Table:
     listed = [f"{name} {etag}" for name, etag in files]
 
     def make() -> pa.Table:
         # Read as plain files: the folders' names would become columns otherwise.
         def parse(body: bytes) -> pa.Table:
-            return pq.ParquetFile(pa.BufferReader(body)).read(columns=names, use_threads=False)
+            held = pq.ParquetFile(pa.BufferReader(body)).read(
+                columns=list(names), use_threads=False
+            )
+            # A file from before a feature was added has no column of it.
+            for name, kind in names.items():
+                if name not in held.column_names:
+                    held = held.append_column(name, pa.nulls(len(held), kind))
+            return held.select(list(names))
 
         parts = storage.read(bucket, [name for name, _ in files], parse)
-        return pa.concat_tables(parts, promote_options="default").select(names)
+        return pa.concat_tables(parts, promote_options="default")
 
     return kept(artifacts, folder, "\n".join([FORMAT, *names, *listed]), make)

@@ -78,12 +78,16 @@ def test_features_are_added_and_never_taken_away(store: Store) -> None:
     addition = {"FeatureName": "engines", "FeatureType": "Integral"}
     update = store.sagemaker.update_feature_group
     update(FeatureGroupName="additions", FeatureAdditions=[addition])
+    store.emulator.settle()
     found = store.sagemaker.describe_feature_group(FeatureGroupName="additions")
     assert found["FeatureDefinitions"][-1] == addition
     assert found["LastUpdateStatus"] == {"Status": "Successful"}
     retyped = {"FeatureName": "engines", "FeatureType": "String"}
     with pytest.raises(ClientError, match="engines must be unique"):
         update(FeatureGroupName="additions", FeatureAdditions=[retyped])
+    many = [{"FeatureName": f"f{number}", **STRING} for number in range(101)]
+    with pytest.raises(ClientError, match="FeatureAdditions must be 1-100, got 101"):
+        update(FeatureGroupName="additions", FeatureAdditions=many)
 
 
 def test_the_time_to_live_of_a_group_can_change(store: Store) -> None:
@@ -142,6 +146,12 @@ def test_a_group_gets_its_glue_table_unless_it_wants_none(store: Store, client: 
     table = client("glue").get_table(DatabaseName=names["Database"], Name=names["TableName"])
     columns = {c["Name"]: c["Type"] for c in table["Table"]["StorageDescriptor"]["Columns"]}
     assert columns["seats"] == "bigint"
+    added = {"FeatureName": "gusts", "FeatureType": "Fractional"}
+    store.sagemaker.update_feature_group(FeatureGroupName="with-table", FeatureAdditions=[added])
+    store.emulator.settle()
+    table = client("glue").get_table(DatabaseName=names["Database"], Name=names["TableName"])
+    columns = {c["Name"]: c["Type"] for c in table["Table"]["StorageDescriptor"]["Columns"]}
+    assert columns["gusts"] == "double"
     store.create("without-table")
     found = store.sagemaker.describe_feature_group(FeatureGroupName="without-table")
     assert "DataCatalogConfig" not in found["OfflineStoreConfig"]

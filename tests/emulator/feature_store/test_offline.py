@@ -111,6 +111,7 @@ def test_an_added_feature_becomes_a_column(store: Store) -> None:
         FeatureGroupName="growing",
         FeatureAdditions=[{"FeatureName": "engines", "FeatureType": "Integral"}],
     )
+    store.emulator.settle()
     store.put("growing", 2, id="a", seats=1, engines=4)
     store.emulator.settle()
     engines = [

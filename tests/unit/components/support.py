@@ -157,6 +157,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "endpoint_name": "late",
             "model_name_prefix": "late-serving-",
             "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
+            "feature_groups": ["test-weather"],
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/delivery",
