@@ -56,6 +56,7 @@ class Training(Settings):
                 f"must be left out for {self.instance_type}, which has "
                 f"{known.local_storage_gb} GB of its own",
                 self.volume_gib,
+                beside=("instance_type",),
             )
         return self
 
@@ -66,16 +67,23 @@ class Training(Settings):
                 "checkpoints",
                 "must be true with use_spot: an interrupted job would begin anew",
                 self.checkpoints,
+                beside=("use_spot",),
             )
         if self.max_wait_seconds is None:
             return self
         if not self.use_spot:
-            raise at("max_wait_seconds", "must be left out without use_spot", self.max_wait_seconds)
+            raise at(
+                "max_wait_seconds",
+                "must be left out without use_spot",
+                self.max_wait_seconds,
+                beside=("use_spot",),
+            )
         if self.max_wait_seconds < self.max_seconds:
             raise at(
                 "max_wait_seconds",
                 f"must be at least max_seconds ({self.max_seconds})",
                 self.max_wait_seconds,
+                beside=("max_seconds",),
             )
         return self
 
@@ -86,6 +94,7 @@ class Training(Settings):
                 "keep_alive_seconds",
                 "must be 0 with use_spot: SageMaker keeps no spot instances",
                 self.keep_alive_seconds,
+                beside=("use_spot",),
             )
         return self
 

@@ -7,6 +7,8 @@ Under ``/_mlops``:
   within ``settle_seconds``, 900 unless given).
 - ``GET status`` answers ``{"endpoint", "pid", "now", "work"}``.
 - ``POST settle`` waits for rest.
+- ``POST interrupt {"training_job", "region", "wait_seconds"}`` takes a running training job's spot
+  capacity away (400 where it has none, or trains not); 0 seconds unless given.
 - ``GET stacks`` lists names; ``GET|PUT|DELETE stacks/<stack>`` reads (404: none), writes and
   removes a stack's state, a JSON document; to write, send the lock's id in ``X-Lock`` (else 409).
 - ``POST stacks/<stack>/lock {"pid", "owner"}`` answers ``{"lock": id}``, or 409 with the holder's
@@ -24,9 +26,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.sagemaker.models import sagemaker_backends
 from werkzeug.wrappers import Request, Response
 
+from infra.emulator import jobs
 from infra.emulator.context import Context
+from infra.emulator.jobs.job import TRAINING
+from infra.emulator.jobs.store import held
 from infra.emulator.processes import is_alive
 
 PREFIX = "/_mlops/"
@@ -76,6 +82,8 @@ class Admin:
             case ["POST", "settle"]:
                 self._context.clock.settle()
                 return _json({"now": self._now()})
+            case ["POST", "interrupt"]:
+                return self._interrupt(request)
             case ["GET", "stacks"]:
                 return _json({"stacks": sorted(self._states)})
             case ["GET", "stacks", stack]:
@@ -105,6 +113,16 @@ class Admin:
         when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
         self._context.clock.advance_to(when, settle_seconds=float(asked.get("settle_seconds", 900)))
         return _json({"now": self._now()})
+
+    def _interrupt(self, request: Request) -> Response:
+        asked = _body(request)
+        name, region = asked["training_job"], asked["region"]
+        job = held(sagemaker_backends[self._context.account_id][region], TRAINING).get(name)
+        if job is None:
+            raise ValueError(f"training_job must be one of {region}, got {name!r}")
+        waits = float(asked.get("wait_seconds", 0))
+        jobs.engine(self._context).interrupt(job, wait_seconds=waits)
+        return _json({})
 
     def _read(self, stack: str) -> Response:
         state = self._states.get(stack)

@@ -36,9 +36,12 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+CLONE_NEWUTS = 0x04000000
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+HOSTS_FILE = "/etc/hosts"
+JOIN_SECONDS = 10.0
 MOUNT_POINT = "/opt/ml"
 SETUP_FAILED = 125
 NOT_FOUND = 127
@@ -73,23 +76,48 @@ def _mount(source: str, target: str, kind: str | None, flags: int) -> None:
     _check(result, f"mount {source} on {target}")
 
 
-def _unshare(*, isolated: bool) -> None:
+def _unshare(*, isolated: bool, beside: int) -> None:
     """Leave the parent's mount namespace, through a user namespace where root is not ours.
 
-    An isolated container leaves its network too, and finds only a loopback of its own.
+    An isolated container leaves its network too, and finds only a loopback of its own, or that of
+    the process ``beside`` it.
     """
     user, group = os.geteuid(), os.getegid()
-    flags = CLONE_NEWNS | (CLONE_NEWNET if isolated else 0)
-    if user == 0:
+    joins = isolated and beside != 0
+    if joins:
+        _join(beside, "net" if user == 0 else "user")
+        if user != 0:
+            _join(beside, "net")
+    flags = CLONE_NEWNS | CLONE_NEWUTS | (CLONE_NEWNET if isolated and not joins else 0)
+    if user == 0 or joins:
         _check(_libc().unshare(flags), "unshare")
     else:
         _check(_libc().unshare(flags | CLONE_NEWUSER), "unshare")
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        # Or nobody but root could look up its namespaces, to share its network.
+        _check(_libc().prctl(PR_SET_DUMPABLE, 1), "prctl")
     _mount("none", "/", None, MS_REC | MS_PRIVATE)
     if isolated:
         _raise_loopback()
+
+
+def _join(process: int, kind: str) -> None:
+    """Enter another process's namespace, once that process has left ours.
+
+    Raises:
+        OSError: it does not, or may not be entered.
+    """
+    ours, theirs = f"/proc/self/ns/{kind}", f"/proc/{process}/ns/{kind}"
+    deadline = time.monotonic() + JOIN_SECONDS
+    while os.readlink(ours) == os.readlink(theirs):  # noqa: PTH115 - the link of /proc, as it is
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {process} made no {kind} namespace")
+        time.sleep(0.005)
+    handle = os.open(theirs, os.O_RDONLY)
+    _check(_libc().setns(handle, 0), f"setns {kind}")
+    os.close(handle)
 
 
 def _raise_loopback() -> None:
@@ -130,15 +158,21 @@ def _make_mount_point() -> None:
     Path(MOUNT_POINT).mkdir()
 
 
-def enter_namespace(opt_ml: str, *, isolated: bool) -> None:
+def enter_namespace(opt_ml: str, *, isolated: bool, host: dict[str, Any] | None = None) -> None:
     """Let this process see ``opt_ml`` as ``/opt/ml``, and no network if it is isolated.
+
+    As one of several hosts it has their name, and finds the others by theirs.
 
     Raises:
         OSError: this machine does not allow it.
     """
-    _unshare(isolated=isolated)
+    _unshare(isolated=isolated, beside=host["beside"] if host else 0)
     _make_mount_point()
     _mount(opt_ml, MOUNT_POINT, None, MS_BIND | MS_REC)
+    if host:
+        name = host["name"].encode()
+        _check(_libc().sethostname(name, len(name)), "sethostname")
+        _mount(host["names"], HOSTS_FILE, None, MS_BIND)
 
 
 def namespaces_work(directory: str) -> bool:
@@ -179,7 +213,7 @@ def _become_container(request: dict[str, Any], output: int, parent: int) -> None
     os.closerange(3, 4096)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a TextIOWrapper here
     if request["namespace"]:
-        enter_namespace(request["opt_ml"], isolated=request["isolated"])
+        enter_namespace(request["opt_ml"], isolated=request["isolated"], host=request.get("host"))
     os.environ.clear()
     os.environ.update(request["environment"])
     if hasattr(time, "tzset"):

@@ -20,10 +20,14 @@ _BOTO = ("boto3", "botocore.session", "s3transfer")
 _DATA = ("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", *_BOTO)
 _SKLEARN = ("scipy", "scipy.stats", "sklearn", "sklearn.metrics", "sklearn.model_selection")
 
+# Without torch where it is not installed, as in this project's own environment.
+_TORCH = ("pytorch-training",)
+
 FAMILIES = (
     Family("base", ("sagemaker-base-python", "sagemaker-data-science"), ("boto3",)),
     Family("scikit-learn", ("sagemaker-scikit-learn",), (*_DATA, *_SKLEARN)),
     Family("xgboost", ("sagemaker-xgboost",), (*_DATA, *_SKLEARN, "xgboost", "xgboost.sklearn")),
+    Family("pytorch", _TORCH, _BOTO),
 )
 
 

@@ -16,6 +16,17 @@ class UnknownImageError(ContainerError):
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """One of several containers of a job, which reach one another by name."""
+
+    name: str
+    names: Path
+    """What the process sees as ``/etc/hosts``."""
+    beside: int = 0
+    """Process whose network an isolated container shares; 0 for the first, which makes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """One container as SageMaker would start it."""
 
@@ -36,6 +47,8 @@ class Container:
     working_directory: str = "/"
     grace_seconds: float = 120.0
     """SageMaker gives 120 s between SIGTERM and SIGKILL."""
+    host: Host | None = None
+    """``None`` for a container that is alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from infra.emulator.containers import forker, shims
 from infra.emulator.containers.images import Family
-from infra.emulator.containers.model import Container, ContainerError
+from infra.emulator.containers.model import Container, ContainerError, Host
 from infra.emulator.containers.process import LogSink, Process
 
 READY_SECONDS = 120.0
@@ -88,9 +88,11 @@ class WarmParent:
         """Fork a child for ``container``.
 
         Raises:
-            ContainerError: the parent is gone.
+            ContainerError: the parent is gone, or this machine cannot name hosts.
         """
         self.wait_ready()
+        if container.host is not None and not self.namespace:
+            raise ContainerError("several hosts need mount namespaces, which are not allowed here")
         identity = uuid.uuid4().hex
         reading, writing = os.pipe()
         process = Process(container, reading, sink)
@@ -103,6 +105,7 @@ class WarmParent:
                 "directory": container.working_directory,
                 "namespace": self.namespace,
                 "isolated": container.role_arn is None,
+                "host": _host(container.host),
             }
         ).encode()
         try:
@@ -151,6 +154,12 @@ class WarmParent:
                 process.started(int(message["pid"]))
         elif "ended" in message and (process := self._processes.pop(message["ended"], None)):
             process.ended(int(message["code"]), float(message["seconds"]))
+
+
+def _host(host: Host | None) -> dict[str, Any] | None:
+    if host is None:
+        return None
+    return {"name": host.name, "names": str(host.names), "beside": host.beside}
 
 
 def _parent_environment() -> dict[str, str]:

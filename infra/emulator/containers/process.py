@@ -65,6 +65,11 @@ class Process:
             failure=self._failure(),
         )
 
+    def wait_started(self) -> int:
+        """Wait until it has been forked; return its process id, 0 for one that never was."""
+        self._started.wait(10)
+        return self.pid
+
     def running(self) -> bool:
         """Tell whether the process has not ended yet."""
         return not self._ended.is_set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from moto.sagemaker.exceptions import ValidationError
+
 from infra.emulator.jobs import limits, processing, store, training, transform, tuning
 from infra.emulator.jobs.engine import Engine, Run
 from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind
@@ -29,6 +31,7 @@ def operations(engine: Engine) -> dict[str, Operation]:
         found[f"Delete{kind.word}Job"] = _delete(kind)
     del found["DeleteTransformJob"]  # AWS has none
     found["ListTrainingJobsForHyperParameterTuningJob"] = _list_trials
+    found["UpdateTrainingJob"] = _update(engine)
     return found
 
 
@@ -106,6 +109,21 @@ def _delete(kind: Kind) -> Operation:
         del store.held(call.backend, kind)[job.name]
 
     return delete
+
+
+def _update(engine: Engine) -> Operation:
+    """Change how long a job's ended instances are kept: all that SageMaker lets be changed here."""
+
+    def update(call: Call) -> dict[str, Any]:
+        job = store.find(call, TRAINING)
+        keep = (call.parameters.get("ResourceConfig") or {}).get("KeepAlivePeriodInSeconds")
+        if keep is None:
+            raise ValidationError("only ResourceConfig.KeepAlivePeriodInSeconds is emulated")
+        if not engine.warm_pools.update(job, keep):
+            raise ValidationError(f"{job.name} has no warm pool that is available")
+        return {"TrainingJobArn": job.arn}
+
+    return update
 
 
 def _list_trials(call: Call) -> dict[str, Any]:

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.emulator.containers import runner
-from infra.emulator.containers.model import Container, ContainerError, Exit
+from infra.emulator.containers.model import Container, ContainerError, Exit, Host
 from infra.emulator.context import Context
-from infra.emulator.jobs.job import FINAL, PROCESSING, Job, JobError
+from infra.emulator.jobs import hosts as several
+from infra.emulator.jobs.hosts import Hosts
+from infra.emulator.jobs.job import FINAL, PROCESSING, Interruption, Job, JobError
 from infra.emulator.jobs.transfer import Transfer
+from infra.emulator.jobs.warm import WarmPools
 
 log = logging.getLogger(__name__)
 
-HOST: Final = "algo-1"
 DAY_SECONDS: Final = 86_400
 TAIL_IN_REASON: Final = 8
 """Lines of the log in a failure's reason, which SageMaker cuts at 1024 characters."""
@@ -36,11 +38,12 @@ class Stopped(Exception):  # noqa: N818 - an end that was asked for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """A container to run for a job."""
+    """A container to run for a job, on each of its hosts."""
 
     image: str
     command: list[str]
-    environment: Mapping[str, str]
+    environments: Mapping[str, Mapping[str, str]]
+    """By host."""
     max_seconds: float
     isolated: bool
     directory: str = "/"
@@ -53,6 +56,7 @@ class Engine:
         self.context = context
         self.grace_seconds = 120.0
         """Real time between SIGTERM and SIGKILL."""
+        self.warm_pools = WarmPools(context)
         self._lock = threading.Lock()
 
     def submit(self, job: Job, run: Run) -> None:
@@ -78,43 +82,64 @@ class Engine:
             job.end("Failed", self.now(), f"InternalServerError: {error}")
         self.tell(job)
 
-    def run_container(self, job: Job, opt_ml: Path, launch: Launch) -> Exit:
-        """Run the job's container to its end.
+    def run_containers(self, job: Job, hosts: Hosts, launch: Launch) -> Exit:
+        """Run the job's container on every host, to the end of all or the failure of one.
 
         Raises:
             ContainerError: it cannot be started.
             Stopped: the job was stopped before.
         """
+        names = hosts.write_names()
         with job.lock:
             if job.stop_requested:
                 raise Stopped("stopped before its container started")
-            job.process = runner(self.context).start(
-                Container(
+            job.processes = []
+            for name, opt_ml, _ in hosts.each():
+                container = Container(
                     image=launch.image,
                     command=tuple(launch.command),
-                    environment=launch.environment,
+                    environment=launch.environments[name],
                     opt_ml=opt_ml,
                     log_group=job.kind.log_group,
-                    log_stream=f"{job.name}/{HOST}-{int(job.created.timestamp())}",
+                    log_stream=job.log_stream(name),
                     timeout_seconds=launch.max_seconds,
                     role_arn=None if launch.isolated else job.role_arn,
                     region=job.region,
                     working_directory=launch.directory,
                     grace_seconds=self.grace_seconds,
+                    host=_host(name, names, job, isolated=launch.isolated),
                 )
-            )
-        return job.process.wait()
+                job.processes.append(runner(self.context).start(container))
+        return several.wait(job.processes)
 
     def stop(self, job: Job) -> None:
-        """Ask the job to stop; its process is ended in the background."""
+        """Ask the job to stop; its processes are ended in the background."""
         with job.lock:
             if job.status in FINAL:
                 return
             job.status, job.stop_requested = "Stopping", True
-            process = job.process
+            processes = list(job.processes)
         self.tell(job)
-        if process is not None:
+        for process in processes:
             self.context.work.submit(f"stop {job.name}", process.terminate)
+
+    def interrupt(self, job: Job, *, wait_seconds: float = 0.0) -> None:
+        """Take away a job's spot capacity, as AWS does at any time: SIGTERM, and later SIGKILL.
+
+        There is capacity again at once; ``wait_seconds`` is what the job is told to have waited.
+
+        Raises:
+            ValueError: the job is not on spot capacity, or trains not at present.
+        """
+        with job.lock:
+            if not job.request.get("EnableManagedSpotTraining"):
+                raise ValueError(f"{job.name} must be on spot capacity to be interrupted")
+            running = [process for process in job.processes if process.running()]
+            if job.status != "InProgress" or not running or job.interruption is not None:
+                raise ValueError(f"{job.name} must be training to be interrupted")
+            job.interruption = Interruption(wait_seconds)
+        for process in running:
+            self.context.work.submit(f"interrupt {job.name}", process.terminate)
 
     def transfer(self, job: Job) -> Transfer:
         """Return access to S3 as the job's role."""
@@ -145,6 +170,14 @@ class Engine:
             yield directory
         finally:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _host(name: str, names: Path | None, job: Job, *, isolated: bool) -> Host | None:
+    """Describe one of several hosts; isolated ones share the network of the first."""
+    if names is None:
+        return None
+    first = job.processes[0].wait_started() if isolated and job.processes else 0
+    return Host(name, names, first)
 
 
 def check_exit(ended: Exit, command: list[str]) -> None:

@@ -77,6 +77,14 @@ TUNING = Kind(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Spot capacity that is taken away."""
+
+    wait_seconds: float
+    """How long it is until there is capacity again, as the job's waiting time is counted."""
+
+
 @dataclass(eq=False)
 class Job:
     """A job of any kind. moto keeps it, and reads ``arn`` and ``tags`` of it."""
@@ -99,8 +107,15 @@ class Job:
     """Cores to keep to, where jobs share the machine; ``None`` for all."""
     attached: object = None
     """A tuning job's trials."""
-    process: Process | None = None
+    processes: list[Process] = field(default_factory=list)
+    """One for each host."""
     stop_requested: bool = False
+    interruption: Interruption | None = None
+    """Asked for, and not yet answered by a restart."""
+    trained_seconds: float = 0.0
+    """Of all attempts together."""
+    waited_seconds: float = 0.0
+    """For spot capacity, between attempts."""
     transitions: list[dict[str, Any]] = field(default_factory=list)
     finished: threading.Event = field(default_factory=threading.Event)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -109,6 +124,10 @@ class Job:
     def role_arn(self) -> str:
         """Return the role that the job acts as."""
         return str(self.request["RoleArn"])
+
+    def log_stream(self, host: str) -> str:
+        """Return the name of a host's log stream."""
+        return f"{self.name}/{host}-{int(self.created.timestamp())}"
 
     def describe(self) -> dict[str, Any]:
         """Return the ``Describe`` response."""

@@ -9,6 +9,11 @@ from moto.sagemaker.exceptions import ValidationError
 
 from infra.emulator.containers.images import family_of
 from infra.emulator.containers.model import UnknownImageError
+from infra.emulator.jobs.hosts import MOST
+from stacks._instances import has_local_storage
+
+KEPT_SECONDS = 3600
+"""SageMaker's quota for the time that instances are kept."""
 
 
 def check_processing(request: Mapping[str, Any]) -> None:
@@ -17,7 +22,9 @@ def check_processing(request: Mapping[str, Any]) -> None:
     Raises:
         ValidationError: it cannot; the text names the member.
     """
-    _one_host(request["ProcessingResources"]["ClusterConfig"])
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    _hosts(cluster)
+    _disk("ClusterConfig", cluster)
     specification = request["AppSpecification"]
     _image(specification["ImageUri"])
     if not specification.get("ContainerEntrypoint"):
@@ -48,7 +55,10 @@ def check_training(request: Mapping[str, Any]) -> None:
     Raises:
         ValidationError: it cannot; the text names the member.
     """
-    _one_host(request["ResourceConfig"])
+    resources = request["ResourceConfig"]
+    _hosts(resources)
+    _disk("ResourceConfig", resources)
+    _spot(request)
     specification = request["AlgorithmSpecification"]
     if "TrainingImage" not in specification:
         raise ValidationError("AlgorithmSpecification.AlgorithmName is not emulated: give an image")
@@ -84,11 +94,42 @@ def _image(image: str) -> None:
         raise ValidationError(str(error)) from error
 
 
-def _one_host(resources: Mapping[str, Any]) -> None:
+def _hosts(resources: Mapping[str, Any]) -> None:
     if resources.get("InstanceGroups"):
         raise ValidationError("InstanceGroups are not emulated")
-    if (count := resources.get("InstanceCount", 1)) != 1:
-        raise ValidationError(f"InstanceCount > 1 is not emulated, got {count}")
+    if not 1 <= (count := resources.get("InstanceCount", 1)) <= MOST:
+        raise ValidationError(f"InstanceCount must be 1-{MOST} to be emulated, got {count}")
+
+
+def _disk(where: str, resources: Mapping[str, Any]) -> None:
+    """Refuse what SageMaker refuses: a key for disks that their own hardware encrypts."""
+    kind = resources.get("InstanceType", "")
+    if resources.get("VolumeKmsKeyId") and has_local_storage(kind):
+        raise ValidationError(
+            f"{where}.VolumeKmsKeyId must be left out for {kind}, which has local storage"
+        )
+
+
+def _spot(request: Mapping[str, Any]) -> None:
+    """Refuse what SageMaker refuses of spot capacity, waiting times and kept instances."""
+    stopping = request["StoppingCondition"]
+    longest, waits = stopping.get("MaxRuntimeInSeconds"), stopping.get("MaxWaitTimeInSeconds")
+    spot = bool(request.get("EnableManagedSpotTraining"))
+    keep = request["ResourceConfig"].get("KeepAlivePeriodInSeconds") or 0
+    if spot and waits is None:
+        raise ValidationError("MaxWaitTimeInSeconds must be given with EnableManagedSpotTraining")
+    if not spot and waits is not None:
+        raise ValidationError("MaxWaitTimeInSeconds takes EnableManagedSpotTraining")
+    if waits is not None and longest is not None and waits < longest:
+        raise ValidationError(
+            f"MaxWaitTimeInSeconds must be at least MaxRuntimeInSeconds {longest}, got {waits}"
+        )
+    if spot and keep:
+        raise ValidationError("KeepAlivePeriodInSeconds takes no EnableManagedSpotTraining")
+    if keep > KEPT_SECONDS:
+        raise ValidationError(
+            f"KeepAlivePeriodInSeconds must be at most {KEPT_SECONDS}, got {keep}"
+        )
 
 
 def _mode(where: str, mode: str | None) -> None:

@@ -9,23 +9,23 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from infra.emulator.jobs.engine import HOST
 from infra.emulator.jobs.job import Job, JobError
 
 _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 
 
-def lines(job: Job, account_id: str) -> list[tuple[datetime, str]]:
-    """Return what the job logged, oldest first."""
+def lines(job: Job, account_id: str, hosts: Iterable[str]) -> list[tuple[datetime, str]]:
+    """Return what the job's hosts logged, oldest first."""
     groups = logs_backends[account_id][job.region].groups
     group = groups.get(job.kind.log_group)
-    stream = f"{job.name}/{HOST}-{int(job.created.timestamp())}"
-    if group is None or stream not in group.streams:
-        return []
-    return [
+    streams = [job.log_stream(host) for host in hosts]
+    logged = [
         (datetime.fromtimestamp(event.timestamp / 1000, UTC), event.message)
+        for stream in streams
+        if group is not None and stream in group.streams
         for event in group.streams[stream].events
     ]
+    return sorted(logged, key=lambda line: line[0])
 
 
 def definitions(request: Mapping[str, Any], wanted: str | None = None) -> dict[str, str]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from infra.emulator.jobs.engine import HOST
 from infra.emulator.jobs.job import Job, JobError
 from infra.emulator.jobs.transfer import Transfer, unpack
 
@@ -85,14 +84,16 @@ def arguments(hyperparameters: Mapping[str, Any]) -> list[str]:
     return result
 
 
-def environment(job: Job, name: str, hyperparameters: Mapping[str, Any]) -> dict[str, str]:
-    """Return the ``SM_*`` variables of the script's environment."""
+def environment(
+    job: Job, name: str, hyperparameters: Mapping[str, Any], host: str, hosts: list[str]
+) -> dict[str, str]:
+    """Return the ``SM_*`` variables of the script's environment on one of the hosts."""
     channels = sorted(item["ChannelName"] for item in job.request.get("InputDataConfig") or [])
     resources = job.request["ResourceConfig"]
     resource_config = {
-        "current_host": HOST,
+        "current_host": host,
         "current_instance_type": resources.get("InstanceType", ""),
-        "hosts": [HOST],
+        "hosts": hosts,
         "network_interface_name": "eth0",
     }
     inputs = {item["ChannelName"]: item for item in job.request.get("InputDataConfig") or []}
@@ -107,8 +108,8 @@ def environment(job: Job, name: str, hyperparameters: Mapping[str, Any]) -> dict
         "num_cpus": os.cpu_count() or 1,
         "num_gpus": 0,
         "num_neurons": 0,
-        "hosts": [HOST],
-        "current_host": HOST,
+        "hosts": hosts,
+        "current_host": host,
         "current_instance_type": resources.get("InstanceType", ""),
         "network_interface_name": "eth0",
         "resource_config": resource_config,
@@ -131,8 +132,8 @@ def environment(job: Job, name: str, hyperparameters: Mapping[str, Any]) -> dict
         "channel_input_dirs": {channel: f"/opt/ml/input/data/{channel}" for channel in channels},
         "hyperparameters": dict(hyperparameters),
         "job_name": job.name,
-        "is_master": True,
-        "master_hostname": HOST,
+        "is_master": host == hosts[0],
+        "master_hostname": hosts[0],
     }
     result["SM_TRAINING_ENV"] = json.dumps(training_env, default=str)
     return result

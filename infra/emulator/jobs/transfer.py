@@ -6,7 +6,8 @@ import gzip
 import json
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +17,28 @@ from botocore.exceptions import ClientError
 from infra.emulator.jobs.job import JobError
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a channel's objects that one host gets (``ShardedByS3Key``)."""
+
+    rank: int = 0
+    hosts: int = 1
+
+    def has(self, place: int) -> bool:
+        """Tell whether the object at a place in the listing is of this part."""
+        return place % self.hosts == self.rank
+
+
+WHOLE = Share()
+
+
 class Transfer:
     """Moves files with one S3 client."""
 
     def __init__(self, s3: Any) -> None:  # noqa: ANN401 - boto3's client
         self._s3 = s3
 
-    def download(self, uri: str, target: Path) -> int:
+    def download(self, uri: str, target: Path, share: Share = WHOLE) -> int:
         """Download one object, or all whose key begins with the prefix; returns how many.
 
         Raises:
@@ -33,13 +49,14 @@ class Transfer:
         for key in self._keys(bucket, prefix, uri):
             relative = _relative(key, prefix)
             if relative and not relative.endswith("/"):
-                self._get(bucket, key, target / relative)
+                if share.has(count):
+                    self._get(bucket, key, target / relative)
                 count += 1
         if count == 0:
             raise JobError(f"ClientError: Data download failed: no object under {uri}")
         return count
 
-    def download_manifest(self, uri: str, target: Path) -> int:
+    def download_manifest(self, uri: str, target: Path, share: Share = WHOLE) -> int:
         """Download what a manifest file lists: a prefix, then keys relative to it.
 
         Raises:
@@ -49,9 +66,23 @@ class Transfer:
         if not entries or not isinstance(entries[0], dict) or "prefix" not in entries[0]:
             raise JobError(f"ClientError: manifest {uri} must begin with a prefix")
         bucket, prefix = split(entries[0]["prefix"])
-        for entry in entries[1:]:
-            self._get(bucket, prefix + entry, target / entry)
+        for place, entry in enumerate(entries[1:]):
+            if share.has(place):
+                self._get(bucket, prefix + entry, target / entry)
         return len(entries) - 1
+
+    def fetch(self, source: Mapping[str, Any], target: Path, share: Share) -> None:
+        """Download an ``S3DataSource``: all of it, or a host's share if it is sharded.
+
+        Raises:
+            JobError: it cannot be read, or nothing is there.
+        """
+        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        target.mkdir(parents=True, exist_ok=True)  # a share may be empty
+        if source.get("S3DataType", "S3Prefix") == "ManifestFile":
+            self.download_manifest(source["S3Uri"], target, share if sharded else WHOLE)
+        else:
+            self.download(source["S3Uri"], target, share if sharded else WHOLE)
 
     def exists(self, uri: str) -> bool:
         """Tell whether any object's key begins with the prefix."""
@@ -154,6 +185,15 @@ def pack(source: Path, archive: Path) -> None:
         for path in sorted(source.rglob("*")):
             name = path.relative_to(source).as_posix()
             tar.add(path, arcname=name, recursive=False, filter=_anonymous)
+
+
+def pack_all(sources: Sequence[Path], archive: Path) -> None:
+    """Write one archive of several folders; of one name, the file of the first that has it."""
+    merged = archive.with_suffix(".merged")
+    for source in reversed(sources):
+        shutil.copytree(source, merged, symlinks=True, dirs_exist_ok=True)
+    pack(merged, archive)
+    shutil.rmtree(merged)
 
 
 def unpack(archive: Path, target: Path) -> None:

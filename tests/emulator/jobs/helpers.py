@@ -14,7 +14,7 @@ REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/jobs"
 BASE = "246618743249.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python:1"
 BUCKET = "jobs"
-PARTS = ("credentials", "containers", "jobs")
+PARTS = ("credentials", "admin", "containers", "jobs")
 
 
 def prepare(emulator: Emulator) -> None:

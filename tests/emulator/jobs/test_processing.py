@@ -98,7 +98,7 @@ def test_a_stopped_job_ends(emulator: Emulator, sagemaker: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"InstanceCount": 2}, "InstanceCount > 1 is not emulated, got 2"),
+        ({"InstanceCount": 17}, "InstanceCount must be 1-16 to be emulated, got 17"),
         ({"ImageUri": "acme/torch:2"}, "image acme/torch:2 is not emulated"),
         ({"LocalPath": "/data"}, "LocalPath must lie under /opt/ml, got /data"),
     ],
