@@ -16,6 +16,21 @@ from components._iam import (
 )
 from components._place import Place
 
+BACKLOG_ALARM_SUFFIX = "-backlog"
+"""End of the name of the alarm that wakes an endpoint without instances."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """Where an asynchronous endpoint takes requests from and leaves answers."""
+
+    requests: str
+    """``bucket/prefix``."""
+    answers: Sequence[str]
+    """The same, of answers and of failures."""
+    topic_arns: Sequence[str]
+    topic_key_arn: str
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServingReach:
@@ -31,6 +46,8 @@ class ServingReach:
     capture_key_arn: str
     log_group: str
     joins_network: bool
+    exchange: Exchange | None = None
+    """By default the endpoint answers at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +94,16 @@ def host(place: Place, reach: ServingReach) -> str:
         ),
         write_logs(place, reach.log_group),
         *(join_network(place) if reach.joins_network else ()),
+        *(_exchange(place, reach.exchange) if reach.exchange else ()),
+    )
+
+
+def _exchange(place: Place, exchange: Exchange) -> Sequence[Statement]:
+    return (
+        *read_objects(place, exchange.requests),
+        *(write_objects(place, prefix) for prefix in exchange.answers),
+        allow("sns:Publish", on=list(exchange.topic_arns)),
+        use_key(exchange.topic_key_arn),
     )
 
 
@@ -136,7 +163,7 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
             on=reach.serving_role_arn,
             when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
-        *_scaling(place),
+        *_scaling(place, reach.endpoint_name),
         use_key(reach.key_arn),
         use_key(reach.data_key_arn),
         lend_key(reach.data_key_arn),
@@ -144,11 +171,12 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
     )
 
 
-def _scaling(place: Place) -> Sequence[Statement]:
+def _scaling(place: Place, endpoint_name: str) -> Sequence[Statement]:
     return (
         allow(
             "application-autoscaling:RegisterScalableTarget",
             "application-autoscaling:PutScalingPolicy",
+            "application-autoscaling:PutScheduledAction",
             "application-autoscaling:TagResource",
             "application-autoscaling:ListTagsForResource",
             on=place.arn("application-autoscaling", "scalable-target/*"),
@@ -164,14 +192,21 @@ def _scaling(place: Place) -> Sequence[Statement]:
         allow(
             "application-autoscaling:DescribeScalableTargets",
             "application-autoscaling:DescribeScalingPolicies",
+            "application-autoscaling:DescribeScheduledActions",
             on="*",  # Describe calls take no resource
         ),
-        # What scales asks CloudWatch for alarms of its own, named by the service.
+        # What scales asks CloudWatch for alarms of its own, named by the service; the other one
+        # wakes an endpoint that has scaled to zero.
         allow(
             "cloudwatch:PutMetricAlarm",
             "cloudwatch:DescribeAlarms",
             "cloudwatch:DeleteAlarms",
-            on=place.arn("cloudwatch", "alarm:TargetTracking-endpoint/*"),
+            "cloudwatch:ListTagsForResource",
+            "cloudwatch:TagResource",
+            on=[
+                place.arn("cloudwatch", "alarm:TargetTracking-endpoint/*"),
+                place.arn("cloudwatch", f"alarm:{endpoint_name}{BACKLOG_ALARM_SUFFIX}"),
+            ],
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The endpoint that serves a version of the model, and how another takes its place."""
+"""The endpoint that serves versions of the model, and how others take their place."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,16 +6,23 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._hosting import has_local_storage, traffic
+from components._autoscaling import ScalingPlan, scale, scales
+from components._endpoint_signals import named, outcome_topics, rollback_alarms
+from components._hosting import (
+    asynchronous_config,
+    capture_config,
+    deployment,
+    has_local_storage,
+    production_variant,
+)
 from components._iam import trust
-from components._iam_serving import ServingReach, host
+from components._iam_serving import Exchange, ServingReach, host
 from components._place import here
 from components._tags import stamp
 from components.rollout import Rollout
-
-VARIANT = "live"
-ERRORS_PER_MINUTE = 5
-"""Failed answers (5XX) in a minute, more of which roll an update back."""
+from components.scaling import Scaling
+from components.serving_modes import Asynchronous, Serverless
+from components.variants import Shadow, Variant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,13 +30,13 @@ class ModelEndpointArgs:
     """Inputs of :class:`ModelEndpoint`.
 
     Raises:
-        ValueError: the instance counts are out of order.
+        ValueError: no variant, or one that SageMaker cannot serve so.
     """
 
     endpoint_name: str
     """Callers know the endpoint by it; a change replaces the endpoint."""
-    model_package_arn: str | None
-    """Approved version to serve; ``None`` leaves everything standing but model and endpoint."""
+    variants: Sequence[Variant]
+    """What answers; either all have a version or none."""
     image_uri: str
     """Image of the container in ECR: the role may pull its repository only."""
     models: pulumi.Input[str]
@@ -44,19 +51,18 @@ class ModelEndpointArgs:
     """Customer key of captured traffic."""
     log_key_arn: pulumi.Input[str]
     """Customer key of the container's log."""
-    instance_type: str
-    """SageMaker instance type, GPU families included."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    mode: Asynchronous | Serverless | None = None
+    """By default the endpoint answers at once, on instances."""
+    shadow: Shadow | None = None
+    """Gets copies of what the one variant is asked."""
+    scaling: Scaling = Scaling()  # noqa: RUF009 - frozen
+    """How instances follow the traffic, where a variant's counts leave room."""
     rollout: Rollout = Rollout()  # noqa: RUF009 - frozen
-    """How another version takes over; alarms roll back in any case."""
-    initial_instance_count: int = 2
-    min_instance_count: int = 2
-    max_instance_count: int = 2
-    """Equal to the minimum, nothing scales."""
-    target_invocations_per_minute: int = 600
-    """Requests for each instance that autoscaling aims at."""
+    """How other versions take over; alarms roll back in any case but a serverless one."""
     data_capture_percent: int = 100
+    """0 captures nothing, as only instances that answer at once can."""
     latency_alarm_milliseconds: int = 2000
     """Mean time of the model itself; above it an update is rolled back."""
     log_retention_days: int = 365
@@ -66,16 +72,29 @@ class ModelEndpointArgs:
     """Security groups of the containers in these subnets."""
 
     def __post_init__(self) -> None:
-        low, high = self.min_instance_count, self.max_instance_count
-        if not 1 <= low <= self.initial_instance_count <= high:
+        if not self.variants:
+            raise ValueError("variants must hold one variant or more, got none")
+        if len({one.model_package_arn is None for one in self.variants}) > 1:
+            raise ValueError("variants must all have a version or all none, got some of each")
+        if len(self.variants) > 1 and (self.mode or self.shadow):
             raise ValueError(
-                "initial_instance_count must lie between min_instance_count and"
-                f" max_instance_count ({low}-{high}), got {self.initial_instance_count}"
+                f"variants must be one beside a shadow or mode, got {len(self.variants)}"
             )
+        if self.mode is not None and (self.data_capture_percent or self.shadow):
+            raise ValueError(
+                "mode must be left out with data capture or a shadow, got"
+                f" {type(self.mode).__name__}"
+            )
+        if isinstance(self.mode, Serverless) and self.subnet_ids:
+            raise ValueError("subnet_ids must be empty with mode Serverless, got some")
+        floor = 0 if isinstance(self.mode, Asynchronous) else 1
+        for one in self.variants:
+            if one.min_instance_count < floor:
+                raise ValueError(f"min_instance_count must be at least {floor}, got 0")
 
 
 class ModelEndpoint(pulumi.ComponentResource):
-    """A version of the model on instances of its own, replaced blue/green behind alarms.
+    """Versions of the model on instances of their own, replaced blue/green behind alarms.
 
     The container is isolated from the network and holds no credentials. Role, log and alarms stand
     before the first version, so that delivering one changes SageMaker's resources only.
@@ -110,19 +129,38 @@ class ModelEndpoint(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        topics = outcome_topics(name, args.mode, tags=tags, parent=self)
         policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.name,
-            policy=_policy(args, log_group),
+            policy=_policy(args, log_group, topics),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        alarms = self._alarms(name, args, tags)
-        if args.model_package_arn is not None:
+        alarms = rollback_alarms(
+            name,
+            args.endpoint_name,
+            args.variants,
+            latency_milliseconds=args.latency_alarm_milliseconds,
+            tags=tags,
+            parent=self,
+        )
+        if args.variants[0].model_package_arn is not None:
             endpoint = self._serve(
-                name, args, role, [policy], [alarm.name for alarm in alarms], tags
+                name, args, role, [policy], [alarm.name for alarm in alarms], topics, tags
             )
-            if args.max_instance_count > args.min_instance_count:
-                self._scale(name, args, endpoint, tags)
+            for variant in () if isinstance(args.mode, Serverless) else args.variants:
+                if scales(variant, args.scaling):
+                    scale(
+                        ScalingPlan(
+                            name=named(name, variant.name),
+                            endpoint_name=endpoint.name,
+                            known_endpoint_name=args.endpoint_name,
+                            scaling=args.scaling,
+                            variant=variant,
+                            tags=tags,
+                            parent=self,
+                        )
+                    )
         self.endpoint_name = args.endpoint_name
         self.model_name_prefix = f"{name}-"
         self.role_arn = role.arn
@@ -130,36 +168,9 @@ class ModelEndpoint(pulumi.ComponentResource):
             {
                 "endpoint_name": self.endpoint_name,
                 "role_arn": self.role_arn,
-                "model_package_arn": args.model_package_arn,
+                "model_package_arn": args.variants[0].model_package_arn,
             }
         )
-
-    def _alarms(
-        self, name: str, args: ModelEndpointArgs, tags: Mapping[str, str]
-    ) -> list[aws.cloudwatch.MetricAlarm]:
-        microseconds = args.latency_alarm_milliseconds * 1000
-        return [
-            aws.cloudwatch.MetricAlarm(
-                f"{name}-{suffix}",
-                name=f"{args.endpoint_name}-{suffix}",
-                alarm_description=f"{args.endpoint_name}: {description}",
-                namespace="AWS/SageMaker",
-                metric_name=metric,
-                dimensions={"EndpointName": args.endpoint_name, "VariantName": VARIANT},
-                statistic=statistic,
-                comparison_operator="GreaterThanThreshold",
-                threshold=threshold,
-                period=60,
-                evaluation_periods=1,
-                treat_missing_data="notBreaching",
-                tags=tags,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for suffix, metric, statistic, threshold, description in (
-                ("errors", "Invocation5XXErrors", "Sum", ERRORS_PER_MINUTE, "calls fail"),
-                ("latency", "ModelLatency", "Average", microseconds, "the model is slow"),
-            )
-        ]
 
     def _serve(  # noqa: PLR0913, PLR0917 - what the three resources share
         self,
@@ -168,47 +179,89 @@ class ModelEndpoint(pulumi.ComponentResource):
         role: aws.iam.Role,
         allowed: list[pulumi.Resource],
         alarms: list[pulumi.Output[str]],
+        topics: Mapping[str, aws.sns.Topic],
         tags: Mapping[str, str],
     ) -> aws.sagemaker.Endpoint:
-        # Models and configurations cannot be edited. Unnamed, Pulumi makes the successor while
-        # the endpoint still uses the predecessor, and drops that afterwards.
-        model = aws.sagemaker.Model(
-            f"{name}-model",
-            execution_role_arn=role.arn,
-            primary_container={"model_package_name": args.model_package_arn},
-            enable_network_isolation=True,
-            vpc_config={
-                "subnets": list(args.subnet_ids),
-                "security_group_ids": list(args.security_group_ids),
-            }
-            if args.subnet_ids
-            else None,
-            tags=tags,
-            # CreateModel checks what the role may do, yet no input mentions the policy.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=allowed),
-        )
+        def model(
+            logical: str,
+            container: aws.sagemaker.ModelPrimaryContainerArgsDict,
+            more: Mapping[str, str],
+        ) -> pulumi.Output[str]:
+            # Models and configurations cannot be edited. Unnamed, Pulumi makes the successor
+            # while the endpoint still uses the predecessor, and drops that afterwards.
+            return aws.sagemaker.Model(
+                logical,
+                execution_role_arn=role.arn,
+                primary_container=container,
+                # SageMaker offers serverless endpoints no isolation.
+                enable_network_isolation=not isinstance(args.mode, Serverless),
+                vpc_config={
+                    "subnets": list(args.subnet_ids),
+                    "security_group_ids": list(args.security_group_ids),
+                }
+                if args.subnet_ids
+                else None,
+                tags={**tags, **more},
+                # CreateModel checks what the role may do, yet no input mentions the policy.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=allowed),
+            ).name
+
+        variants = [
+            production_variant(
+                variant,
+                model(
+                    f"{named(name, variant.name)}-model",
+                    {"model_package_name": variant.model_package_arn or ""},
+                    {},
+                ),
+                args.mode,
+            )
+            for variant in args.variants
+        ]
+        shadows: list[aws.sagemaker.EndpointConfigurationShadowProductionVariantArgsDict] = []
+        if (shadow := args.shadow) is not None:
+            candidate = shadow.candidate
+            made = model(
+                f"{name}-shadow-model",
+                {
+                    "image": candidate.image_uri,
+                    "model_data_url": candidate.model_data_url,
+                    "environment": candidate.environment,
+                },
+                {"candidate": candidate.model_package_arn},
+            )
+            shadows.append(
+                {
+                    "variant_name": shadow.name,
+                    "model_name": made,
+                    "instance_type": shadow.instance_type,
+                    "initial_instance_count": shadow.instance_count,
+                    # SageMaker samples by the ratio of the two weights.
+                    "initial_variant_weight": args.variants[0].weight
+                    * shadow.sampling_percent
+                    / 100,
+                }
+            )
+        kinds = [one.instance_type for one in args.variants]
+        kinds += [] if args.shadow is None else [args.shadow.instance_type]
         configuration = aws.sagemaker.EndpointConfiguration(
             f"{name}-configuration",
-            kms_key_arn=None if has_local_storage(args.instance_type) else args.key_arn,
-            production_variants=[
-                {
-                    "variant_name": VARIANT,
-                    "model_name": model.name,
-                    "instance_type": args.instance_type,
-                    "initial_instance_count": args.initial_instance_count,
-                    "initial_variant_weight": 1,
-                }
-            ],
-            data_capture_config={
-                "enable_capture": args.data_capture_percent > 0,
-                "initial_sampling_percentage": args.data_capture_percent,
-                "destination_s3_uri": pulumi.Output.concat(
-                    "s3://", args.capture_bucket, "/", args.capture_prefix
-                ),
-                "kms_key_id": args.capture_key_arn,
-                "capture_options": [{"capture_mode": "Input"}, {"capture_mode": "Output"}],
-                "capture_content_type_header": {"csv_content_types": ["text/csv"]},
-            },
+            kms_key_arn=None
+            if any(has_local_storage(kind) for kind in kinds if kind)
+            else args.key_arn,
+            production_variants=variants,
+            shadow_production_variants=shadows or None,
+            data_capture_config=capture_config(
+                args.capture_bucket,
+                args.capture_prefix,
+                args.capture_key_arn,
+                args.data_capture_percent,
+            )
+            if args.mode is None
+            else None,
+            async_inference_config=asynchronous_config(args.mode, topics, args.capture_key_arn)
+            if isinstance(args.mode, Asynchronous)
+            else None,
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -216,58 +269,35 @@ class ModelEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=args.endpoint_name,
             endpoint_config_name=configuration.name,
-            deployment_config={
-                "auto_rollback_configuration": {
-                    "alarms": [{"alarm_name": alarm} for alarm in alarms]
-                },
-                "blue_green_update_policy": traffic(args.rollout),
-            },
+            # Deployment guardrails exist for endpoints on instances only.
+            deployment_config=None
+            if isinstance(args.mode, Serverless)
+            else deployment(args.rollout, alarms),
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _scale(
-        self,
-        name: str,
-        args: ModelEndpointArgs,
-        endpoint: aws.sagemaker.Endpoint,
-        tags: Mapping[str, str],
-    ) -> None:
-        target = aws.appautoscaling.Target(
-            f"{name}-scaling",
-            service_namespace="sagemaker",
-            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
-            resource_id=pulumi.Output.concat("endpoint/", endpoint.name, f"/variant/{VARIANT}"),
-            min_capacity=args.min_instance_count,
-            max_capacity=args.max_instance_count,
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        aws.appautoscaling.Policy(
-            f"{name}-scaling-policy",
-            policy_type="TargetTrackingScaling",
-            service_namespace=target.service_namespace,
-            scalable_dimension=target.scalable_dimension,
-            resource_id=target.resource_id,
-            target_tracking_scaling_policy_configuration={
-                "predefined_metric_specification": {
-                    "predefined_metric_type": "SageMakerVariantInvocationsPerInstance"
-                },
-                "target_value": args.target_invocations_per_minute,
-                "scale_in_cooldown": 300,
-                "scale_out_cooldown": 60,
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
-
-def _policy(args: ModelEndpointArgs, log_group: str) -> pulumi.Output[str]:
+def _policy(
+    args: ModelEndpointArgs, log_group: str, topics: Mapping[str, aws.sns.Topic]
+) -> pulumi.Output[str]:
+    mode = args.mode if isinstance(args.mode, Asynchronous) else None
+    exchange = mode and {
+        "requests": pulumi.Output.concat(mode.bucket, f"/{mode.requests_prefix}/"),
+        "answers": [
+            pulumi.Output.concat(mode.bucket, f"/{prefix}/")
+            for prefix in (mode.answers_prefix, mode.failures_prefix)
+        ],
+        "topic_arns": [topic.arn for topic in topics.values()],
+        "topic_key_arn": mode.topic_key_arn,
+    }
     return pulumi.Output.all(
         place=here(),
         models=args.models,
         capture=pulumi.Output.concat(args.capture_bucket, f"/{args.capture_prefix}/"),
         key_arn=args.key_arn,
         capture_key_arn=args.capture_key_arn,
+        exchange=exchange,
     ).apply(
         lambda known: host(
             known["place"],
@@ -279,6 +309,7 @@ def _policy(args: ModelEndpointArgs, log_group: str) -> pulumi.Output[str]:
                 capture_key_arn=known["capture_key_arn"],
                 log_group=log_group,
                 joins_network=bool(args.subnet_ids),
+                exchange=Exchange(**known["exchange"]) if known["exchange"] else None,
             ),
         )
     )

@@ -9,6 +9,7 @@ import pulumi
 
 from components.artifact_store import ArtifactStore
 from infra._network import Network
+from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 from stacks.use_case import UseCase
@@ -33,9 +34,14 @@ class UseCasePlan:
     name: str
     settings: UseCase
     compiled: CompiledUseCase
-    model_package_arn: str | None
-    """Version to serve; ``None`` before any was approved."""
+    served: ServedVersions | None
+    """Versions to serve; ``None`` before any was approved."""
     tags: Mapping[str, str]
+
+    @property
+    def model_package_arn(self) -> str | None:
+        """The first variant's version."""
+        return None if self.served is None else self.served.main
 
     @property
     def serving_name(self) -> str:

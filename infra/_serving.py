@@ -7,14 +7,21 @@ from typing import Final
 
 import pulumi
 
+import stacks.serving
+import stacks.serving_modes
 from components.code import FunctionCode
 from components.feature_store import FeatureStore
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs, SourceType
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_registry import ModelRegistry
 from components.rollout import Rollout
+from components.scaling import BusinessHours, Scaling
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.serving_modes import Asynchronous, Serverless
+from components.variants import Shadow, Variant
 from infra._plan import Foundation, UseCasePlan
+from infra.live_versions import ServedVersions
+from stacks.variants import SHADOW
 
 _SOURCE_TYPES: Final[dict[str, SourceType]] = {
     "github": "GITHUB",
@@ -41,7 +48,10 @@ class Serving:
             self.plan.serving_name,
             ModelEndpointArgs(
                 endpoint_name=self.prefix,
-                model_package_arn=self.plan.model_package_arn,
+                variants=variants(settings, self.plan.served),
+                mode=self._mode(),
+                shadow=shadow(settings, self.plan.served),
+                scaling=scaling(settings),
                 image_uri=self.plan.compiled.serving_image_uri,
                 models=pulumi.Output.concat(store.artifacts_bucket, "/"),
                 capture_bucket=store.capture_bucket,
@@ -49,11 +59,6 @@ class Serving:
                 key_arn=store.artifacts_key_arn,
                 capture_key_arn=store.capture_key_arn,
                 log_key_arn=self.foundation.operations_key_arn,
-                instance_type=settings.instance_type,
-                initial_instance_count=settings.initial_instance_count,
-                min_instance_count=settings.min_instance_count,
-                max_instance_count=settings.max_instance_count,
-                target_invocations_per_minute=settings.target_invocations_per_minute,
                 data_capture_percent=settings.data_capture_percent,
                 latency_alarm_milliseconds=settings.latency_alarm_milliseconds,
                 rollout=Rollout(
@@ -68,6 +73,29 @@ class Serving:
                 tags=self.plan.tags,
             ),
         )
+
+    def _mode(self) -> Asynchronous | Serverless | None:
+        settings, store = self.plan.settings.serving, self.foundation.store
+        match settings.mode:
+            case "asynchronous":
+                own = settings.asynchronous or stacks.serving_modes.Asynchronous()
+                return Asynchronous(
+                    bucket=store.capture_bucket,
+                    requests_prefix=f"requests/{self.plan.name}",
+                    answers_prefix=f"answers/{self.plan.name}",
+                    failures_prefix=f"failures/{self.plan.name}",
+                    topic_key_arn=self.foundation.operations_key_arn,
+                    max_concurrent_invocations=own.max_concurrent_invocations,
+                )
+            case "serverless":
+                limits = settings.serverless or stacks.serving_modes.Serverless()
+                return Serverless(
+                    memory_mib=limits.memory_mib,
+                    max_concurrency=limits.max_concurrency,
+                    provisioned_concurrency=limits.provisioned_concurrency,
+                )
+            case "realtime":
+                return None
 
     def api(self, features: FeatureStore) -> ScoringApi:
         """Declare the scoring API; it stands before the first version, too."""
@@ -121,3 +149,55 @@ class Serving:
                 tags=self.plan.tags,
             ),
         )
+
+
+def variants(settings: stacks.serving.Serving, served: ServedVersions | None) -> list[Variant]:
+    """Return what answers, each with the version that it is to serve."""
+    return [
+        Variant(
+            name=one.name,
+            model_package_arn=None if served is None else served.variants[one.name],
+            instance_type=one.instance_type,
+            weight=one.weight,
+            initial_instance_count=one.initial_instance_count,
+            min_instance_count=one.min_instance_count,
+            max_instance_count=one.max_instance_count,
+        )
+        for one in settings.production_variants
+    ]
+
+
+def shadow(settings: stacks.serving.Serving, served: ServedVersions | None) -> Shadow | None:
+    """Return the shadow, where one is asked for and a version waits for approval."""
+    asked = settings.shadow
+    if asked is None or served is None or served.candidate is None:
+        return None
+    instance_type = asked.instance_type or settings.instance_type
+    assert instance_type is not None  # noqa: S101 - a shadow has mode realtime
+    return Shadow(
+        name=SHADOW,
+        candidate=served.candidate,
+        instance_type=instance_type,
+        sampling_percent=asked.sampling_percent,
+        instance_count=asked.instance_count,
+    )
+
+
+def scaling(settings: stacks.serving.Serving) -> Scaling:
+    """Return what autoscaling aims at."""
+    own, hours = settings.scaling, settings.scaling.business_hours
+    return Scaling(
+        metric=settings.scaling_metric,
+        target=settings.scaling_target,
+        scale_out_cooldown_seconds=own.scale_out_cooldown_seconds,
+        scale_in_cooldown_seconds=own.scale_in_cooldown_seconds,
+        business_hours=None
+        if hours is None
+        else BusinessHours(
+            days=hours.days,
+            starts_at=hours.starts_at,
+            ends_at=hours.ends_at,
+            time_zone=hours.time_zone,
+            min_instance_count=hours.min_instance_count,
+        ),
+    )

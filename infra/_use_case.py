@@ -52,7 +52,8 @@ def declare_use_case(
     )
     serving = Serving(foundation=foundation, plan=plan, prefix=prefix)
     endpoint = serving.endpoint()
-    api = serving.api(features)
+    # An asynchronous endpoint takes its requests from S3, not from an API.
+    api = None if plan.settings.serving.mode == "asynchronous" else serving.api(features)
     delivery = serving.delivery(registry, endpoint, features)
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
@@ -65,8 +66,8 @@ def declare_use_case(
         "model_package_group": registry.group_name,
         "endpoint": endpoint.endpoint_name,
         "endpoint_status": plan.model_package_arn or NOT_YET,
-        "invoke_url": api.invoke_url,
-        "scoring_function": api.function_name,
+        **({} if api is None else {"invoke_url": api.invoke_url}),
+        **({} if api is None else {"scoring_function": api.function_name}),
         "gate_function": gate.function_name,
         "decisions_table": gate.decisions_table,
         "delivery_project": delivery.project_name,

@@ -1,18 +1,51 @@
-"""Which model version serves: the stack file's, else the newest that the registry approved."""
+"""Which model versions serve: the stack file's, else the newest that the registry approved."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from components.variants import Candidate
+from stacks.serving import Serving
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
+    from types_boto3_sagemaker.literals import ModelApprovalStatusType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServedVersions:
+    """What the variants of one endpoint serve."""
+
+    variants: Mapping[str, str]
+    """By variant, in the stack file's order, the ARN of an approved version."""
+    candidate: Candidate | None = None
+    """What the shadow serves; ``None`` where nothing waits for approval."""
+
+    @property
+    def main(self) -> str:
+        """The ARN of the first variant's version."""
+        return next(iter(self.variants.values()))
+
+
+def everywhere(arn: str | None, serving: Serving) -> ServedVersions | None:
+    """Return one version for every variant; ``None`` where there is no version."""
+    if arn is None:
+        return None
+    return ServedVersions(
+        variants=dict.fromkeys((v.name for v in serving.production_variants), arn)
+    )
 
 
 class LiveVersions(Protocol):
-    """Finds the version to serve."""
+    """Finds the versions to serve."""
 
     def newest_approved(self, group: str) -> str | None:
         """Return the ARN of the newest approved version; ``None`` before there is any."""
+
+    def previous_approved(self, group: str) -> str | None:
+        """Return the ARN approved before the newest; ``None`` before there are two."""
 
     def pinned(self, group: str, version: int) -> str:
         """Return the ARN of one version.
@@ -20,6 +53,41 @@ class LiveVersions(Protocol):
         Raises:
             LookupError: the group has no such version.
         """
+
+    def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
+        """Return the version to shadow, the newest that waits for approval where none is named.
+
+        ``None`` where it is decided on already, or not newer than ``after``, the ARN that serves.
+        """
+
+
+def served_versions(versions: LiveVersions, group: str, serving: Serving) -> ServedVersions | None:
+    """Return what an endpoint is to serve; ``None`` before its first version was approved.
+
+    Where only one version was approved so far, ``previous`` is that one: the names of an endpoint's
+    variants must stay as they are, or SageMaker shifts no traffic.
+
+    Raises:
+        LookupError: the stack file pins a version that the registry does not have.
+    """
+    found: dict[str, str] = {}
+    for variant in serving.production_variants:
+        match variant.model_version:
+            case "newest":
+                arn = versions.newest_approved(group)
+            case "previous":
+                arn = versions.previous_approved(group) or versions.newest_approved(group)
+            case number:
+                arn = versions.pinned(group, number)
+        if arn is None:
+            return None
+        found[variant.name] = arn
+    candidate = None
+    if serving.shadow is not None:
+        wanted = serving.shadow.model_version
+        pinned = None if wanted == "newest" else wanted
+        candidate = versions.candidate(group, pinned, after=next(iter(found.values())))
+    return ServedVersions(variants=found, candidate=candidate)
 
 
 class RegistryVersions:
@@ -34,6 +102,41 @@ class RegistryVersions:
         Raises:
             ClientError: AWS refuses, for another reason than that the group does not exist.
         """
+        return next(iter(self._newest(group, "Approved", 1)), None)
+
+    def previous_approved(self, group: str) -> str | None:
+        """Return the ARN approved before the newest; ``None`` before there are two.
+
+        Raises:
+            ClientError: AWS refuses, for another reason than that the group does not exist.
+        """
+        return next(iter(self._newest(group, "Approved", 2)[1:]), None)
+
+    def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
+        """Return the version to shadow, the newest that waits for approval where none is named.
+
+        Raises:
+            LookupError: the group has no such version.
+            ClientError: AWS refuses, for another reason than that the group does not exist.
+        """
+        if version is None:
+            arn = next(iter(self._newest(group, "PendingManualApproval", 1)), None)
+        else:
+            arn = self.pinned(group, version)
+        if arn is None or _number(arn) <= _number(after):
+            return None
+        package = self._client().describe_model_package(ModelPackageName=arn)
+        if package.get("ModelApprovalStatus") != "PendingManualApproval":
+            return None
+        container = package["InferenceSpecification"]["Containers"][0]
+        return Candidate(
+            model_package_arn=arn,
+            image_uri=container["Image"],
+            model_data_url=container["ModelDataUrl"],
+            environment=dict(container.get("Environment", {})),
+        )
+
+    def _newest(self, group: str, status: ModelApprovalStatusType, count: int) -> list[str]:
         registry = self._client()
         # boto3 imports its exceptions with the client, and this module is imported without.
         from botocore.exceptions import ClientError  # noqa: PLC0415 - see above
@@ -41,16 +144,16 @@ class RegistryVersions:
         try:
             found = registry.list_model_packages(
                 ModelPackageGroupName=group,
-                ModelApprovalStatus="Approved",
+                ModelApprovalStatus=status,
                 SortBy="CreationTime",
                 SortOrder="Descending",
-                MaxResults=1,
+                MaxResults=count,
             )["ModelPackageSummaryList"]
         except ClientError as error:
             if _group_is_missing(error.response["Error"]):
-                return None
+                return []
             raise
-        return found[0]["ModelPackageArn"] if found else None
+        return [package["ModelPackageArn"] for package in found]
 
     def pinned(self, group: str, version: int) -> str:
         """Return the ARN of one version.
@@ -65,9 +168,9 @@ class RegistryVersions:
             for package in page["ModelPackageSummaryList"]
         ]
         for arn in arns:
-            if arn.rpartition("/")[2] == str(version):
+            if _number(arn) == version:
                 return arn
-        known = sorted(int(arn.rpartition("/")[2]) for arn in arns)
+        known = sorted(map(_number, arns))
         raise LookupError(f"model_version of {group} must be one of {known}, got {version}")
 
     def _client(self) -> SageMakerClient:
@@ -84,6 +187,14 @@ class NoVersions:
         """Return ``None``."""
         return None
 
+    def previous_approved(self, group: str) -> str | None:  # noqa: ARG002 - part of the protocol
+        """Return ``None``."""
+        return None
+
+    def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:  # noqa: ARG002 - part of the protocol
+        """Return ``None``."""
+        return None
+
     def pinned(self, group: str, version: int) -> str:
         """Refuse, since there is nothing.
 
@@ -91,6 +202,10 @@ class NoVersions:
             LookupError: always.
         """
         raise LookupError(f"model_version of {group} must be one of [], got {version}")
+
+
+def _number(arn: str) -> int:
+    return int(arn.rpartition("/")[2])
 
 
 def _group_is_missing(error: object) -> bool:

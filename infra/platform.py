@@ -11,6 +11,7 @@ from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from infra._network import declare_network
 from infra._plan import Foundation, UseCasePlan
 from infra._use_case import NOT_YET, declare_use_case
+from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 
@@ -18,12 +19,12 @@ from stacks.config import StackConfig
 def deploy(
     config: StackConfig,
     compiled: Mapping[str, CompiledUseCase],
-    live: Mapping[str, str | None],
+    live: Mapping[str, ServedVersions | None],
 ) -> None:
     """Declare everything one stack consists of, and export what other systems read.
 
-    ``compiled`` and ``live`` are by use case; ``live`` holds the ARN of the model version to serve,
-    ``None`` before there is one.
+    ``compiled`` and ``live`` are by use case; ``live`` holds the model versions to serve, ``None``
+    before there is one.
 
     Raises:
         KeyError: a use case was not compiled.
@@ -69,7 +70,7 @@ def deploy(
             name=name,
             settings=settings,
             compiled=compiled[name],
-            model_package_arn=live[name],
+            served=live[name],
             tags={**tags, "use_case": name},
         )
         for key, value in declare_use_case(foundation, plan).items():

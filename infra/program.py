@@ -13,7 +13,7 @@ from infra.feature_schemas import (
     StandingSchemas,
     guard,
 )
-from infra.live_versions import LiveVersions, RegistryVersions
+from infra.live_versions import LiveVersions, RegistryVersions, ServedVersions, served_versions
 from infra.platform import deploy
 from pipelines.compile import compile_use_case
 from pipelines.compiled import CompiledUseCase
@@ -30,8 +30,8 @@ class Program:
     config: StackConfig
     compiled: Mapping[str, CompiledUseCase]
     """By use case."""
-    live: Mapping[str, str | None]
-    """By use case, the ARN of the model version to serve; ``None`` before any was approved."""
+    live: Mapping[str, ServedVersions | None]
+    """By use case, the model versions to serve; ``None`` before any was approved."""
     pulumi_config: Mapping[str, str]
     """What Pulumi's providers read, by ``namespace:key``."""
 
@@ -71,7 +71,10 @@ def load(
         stack=stack,
         config=config,
         compiled=compiled,
-        live={name: _live(config, name, versions) for name in config.use_cases},
+        live={
+            name: served_versions(versions, f"{config.stack}-{name}", use_case.serving)
+            for name, use_case in config.use_cases.items()
+        },
         pulumi_config=resolved.pulumi_config,
     )
 
@@ -118,9 +121,3 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         subnet_count=config.network.subnet_count,
         security_group_count=config.network.security_group_count,
     )
-
-
-def _live(config: StackConfig, use_case: str, versions: LiveVersions) -> str | None:
-    group = f"{config.stack}-{use_case}"
-    pinned = config.use_cases[use_case].serving.model_version
-    return versions.newest_approved(group) if pinned is None else versions.pinned(group, pinned)

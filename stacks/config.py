@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from stacks._serving_rules import check_prod
 from stacks.network import Network
 from stacks.settings import Settings, at
 from stacks.use_case import UseCase
@@ -17,8 +18,6 @@ LogRetention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ]  # fmt: skip
-PROD_INSTANCES = 2
-"""Instances an endpoint needs in prod: Security Hub's SageMaker.4."""
 
 
 class StackConfig(Settings):
@@ -68,18 +67,22 @@ class StackConfig(Settings):
     def _prod_survives_the_loss_of_an_instance(
         cls, use_cases: dict[str, UseCase], info: ValidationInfo
     ) -> dict[str, UseCase]:
-        for name, use_case in use_cases.items():
-            serving = use_case.serving
-            if (
-                info.data.get("environment") == "prod"
-                and serving.min_instance_count < PROD_INSTANCES
-            ):
-                raise at(
-                    f"{name}.serving.min_instance_count",
-                    f"must be at least {PROD_INSTANCES} in prod",
-                    serving.min_instance_count,
-                )
+        if info.data.get("environment") == "prod":
+            for name, use_case in use_cases.items():
+                check_prod(use_case.serving, f"{name}.serving.")
         return use_cases
+
+    @model_validator(mode="after")
+    def _what_has_no_network_is_not_in_one(self) -> Self:
+        for name, use_case in self.use_cases.items():
+            if use_case.serving.mode == "serverless" and self.network.subnet_count:
+                raise at(
+                    f"use_cases.{name}.serving.mode",
+                    "must not be serverless in a network, which SageMaker lets it not join",
+                    "serverless",
+                    beside=("network",),
+                )
+        return self
 
     @model_validator(mode="after")
     def _what_is_protected_is_not_emptied(self) -> Self:

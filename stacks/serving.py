@@ -7,7 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks._instances import ServingInstance
+from stacks._serving_rules import check
+from stacks.scaling import DEFAULT_TARGETS, Metric, Scaling
+from stacks.serving_modes import Asynchronous, Serverless
 from stacks.settings import Settings, at
+from stacks.variants import VARIANT, InstanceCount, ProductionVariant, Shadow, Variant
 
 
 class Rollout(Settings):
@@ -37,16 +41,27 @@ class Rollout(Settings):
 class Serving(Settings):
     """The endpoint that answers."""
 
-    instance_type: ServingInstance
+    mode: Literal["realtime", "asynchronous", "serverless"] = "realtime"
+    """``realtime`` answers at once, ``asynchronous`` by way of S3, ``serverless`` on demand."""
+    instance_type: ServingInstance | None = None
     """SageMaker instance type of the endpoint, GPU families included; billed while it stands."""
-    initial_instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    initial_instance_count: InstanceCount = 1
     """Instances at first (1-100), within the range of the next two."""
-    min_instance_count: Annotated[int, Field(ge=1, le=100)] = 1
-    """Autoscaling never goes below this (1-100); prod needs two, to survive the loss of a zone."""
+    min_instance_count: InstanceCount = 1
+    """Autoscaling never goes below this (1-100, asynchronous 0); prod needs two, to survive the
+    loss of a zone."""
     max_instance_count: Annotated[int, Field(ge=1, le=100)] = 1
     """Autoscaling never goes above this (1-100); equal to the minimum, there is no autoscaling."""
-    target_invocations_per_minute: Annotated[int, Field(ge=1)] = 600
-    """Requests a minute and instance that autoscaling aims at."""
+    scaling: Scaling = Scaling()
+    """What autoscaling aims at, and business hours."""
+    variants: tuple[Variant, ...] = ()
+    """Versions that answer side by side; empty: one variant ``live``."""
+    shadow: Shadow | None = None
+    """A candidate that is asked along, unheard, until evidence promotes it; null for none."""
+    asynchronous: Asynchronous | None = None
+    """Only with that mode; null takes its defaults."""
+    serverless: Serverless | None = None
+    """Only with that mode; null takes its defaults."""
     data_capture_percent: Annotated[int, Field(ge=0, le=100)] = 100
     """Share of requests recorded for drift detection (0-100 %); at 0 drift is not measured."""
     latency_alarm_milliseconds: Annotated[int, Field(ge=1)] = 2000
@@ -57,20 +72,40 @@ class Serving(Settings):
     """Version of the model package to serve; null follows the newest approved version."""
 
     @model_validator(mode="after")
-    def _counts_are_in_order(self) -> Self:
-        if self.max_instance_count < self.min_instance_count:
-            raise at(
-                "max_instance_count",
-                f"must be at least min_instance_count ({self.min_instance_count})",
-                self.max_instance_count,
-                beside=("min_instance_count",),
-            )
-        if not self.min_instance_count <= self.initial_instance_count <= self.max_instance_count:
-            raise at(
-                "initial_instance_count",
-                f"must be {self.min_instance_count}-{self.max_instance_count}, the range of"
-                " min_instance_count and max_instance_count",
-                self.initial_instance_count,
-                beside=("min_instance_count", "max_instance_count"),
-            )
+    def _sagemaker_can_serve_it(self) -> Self:
+        check(self)
         return self
+
+    @property
+    def production_variants(self) -> tuple[ProductionVariant, ...]:
+        """The variants that answer, with what they take from the endpoint filled in."""
+        listed = self.variants or (
+            Variant(name=VARIANT, model_version=self.model_version or "newest"),
+        )
+
+        def own(value: int | None, default: int) -> int:
+            return default if value is None else value
+
+        return tuple(
+            ProductionVariant(
+                name=one.name,
+                model_version=one.model_version,
+                weight=one.weight,
+                instance_type=one.instance_type or self.instance_type,
+                initial_instance_count=own(one.initial_instance_count, self.initial_instance_count),
+                min_instance_count=own(one.min_instance_count, self.min_instance_count),
+                max_instance_count=own(one.max_instance_count, self.max_instance_count),
+            )
+            for one in listed
+        )
+
+    @property
+    def scaling_metric(self) -> Metric:
+        """What autoscaling measures."""
+        return self.scaling.metric or ("backlog" if self.mode == "asynchronous" else "invocations")
+
+    @property
+    def scaling_target(self) -> float:
+        """What one instance is to bear of it."""
+        target = self.scaling.target
+        return DEFAULT_TARGETS[self.scaling_metric] if target is None else target

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
 from stacks.monitoring import Drift, Retraining
 from stacks.serving import Serving
-from stacks.settings import Settings
+from stacks.settings import Settings, at
 
 
 class UseCase(Settings):
@@ -23,7 +23,8 @@ class UseCase(Settings):
     tuning: Tuning = Tuning()
     """Size of the hyperparameter search."""
     approval: Literal["automatic", "manual"]
-    """``automatic`` approves what beat the live model; ``manual`` leaves it to a person."""
+    """``automatic`` approves what beat the live model; ``manual`` leaves it to a person, or to the
+    evidence of a shadow."""
     minimum_auc_gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """A challenger is registered when its AUC on held-out data is higher by this or more (0-1)."""
     serving: Serving
@@ -34,3 +35,14 @@ class UseCase(Settings):
     """What the retraining gate lets through."""
     delivery: Delivery
     """How an approved version reaches the endpoint."""
+
+    @model_validator(mode="after")
+    def _a_shadow_waits_for_approval(self) -> Self:
+        if self.serving.shadow is not None and self.approval == "automatic":
+            raise at(
+                "approval",
+                "must be manual beside a shadow: what is approved at once is never shadowed",
+                self.approval,
+                beside=("serving.shadow",),
+            )
+        return self

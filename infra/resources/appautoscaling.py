@@ -43,6 +43,20 @@ class Policy(Row):
         return next(iter(answer["ScalingPolicies"]), None)
 
 
+class ScheduledAction(Row):
+    """A time at which the limits of a target change, described by way of a filter."""
+
+    def described(self, aws: Clients, outputs: Properties) -> Mapping[str, Any] | None:
+        """Return the one action of that name and place."""
+        answer = aws(self.service).describe_scheduled_actions(
+            ServiceNamespace=outputs["serviceNamespace"],
+            ResourceId=outputs["resourceId"],
+            ScalableDimension=outputs["scalableDimension"],
+            ScheduledActionNames=[outputs["name"]],
+        )
+        return next(iter(answer["ScheduledActions"]), None)
+
+
 TYPES = (
     Target(
         token="aws:appautoscaling/target:Target",
@@ -76,6 +90,24 @@ TYPES = (
         computed={"arn": "PolicyARN", "alarmArns": "Alarms[].AlarmARN"},
         defaults={"policyType": "StepScaling"},
         required=tuple(PLACE.values()),
+        replace_on=frozenset({"name", *PLACE.values()}),
+    ),
+    ScheduledAction(
+        token="aws:appautoscaling/scheduledAction:ScheduledAction",
+        service="application-autoscaling",
+        create_op="PutScheduledAction",
+        read_op="DescribeScheduledActions",
+        read_path="ScheduledActions",
+        update_op="PutScheduledAction",
+        delete_op="DeleteScheduledAction",
+        gone_text="no scheduled action",
+        key={**PLACE, "ScheduledActionName": "name"},
+        id="name",
+        autoname=AutoName("name", 255),
+        renames={"name": "ScheduledActionName"},
+        computed={"arn": "ScheduledActionARN"},
+        defaults={"timezone": "UTC"},
+        required=("schedule", "scalableTargetAction", *PLACE.values()),
         replace_on=frozenset({"name", *PLACE.values()}),
     ),
 )

@@ -14,6 +14,7 @@ from tests.resources.types import assert_lives, of, stand
 
 TARGET = of(TYPES, "aws:appautoscaling/target:Target")
 POLICY = of(TYPES, "aws:appautoscaling/policy:Policy")
+ACTION = of(TYPES, "aws:appautoscaling/scheduledAction:ScheduledAction")
 TABLE = {
     "serviceNamespace": "dynamodb",
     "resourceId": "table/decisions",
@@ -68,3 +69,28 @@ def test_a_policy_reads_back_as_declared_takes_another_aim_and_goes(aws: Endpoin
     changed = standing.changed(**{key: aim(50)})
     assert changed.outputs[key]["targetValue"] == 50
     assert_lives(changed)
+
+
+def test_a_scheduled_action_reads_back_as_declared_takes_another_time_and_goes(
+    aws: EndpointClients,
+) -> None:
+    stand(TARGET, aws, "reads", target())
+    standing = stand(
+        ACTION,
+        aws,
+        "opening",
+        {
+            **TABLE,
+            "schedule": "cron(0 7 ? * MON-FRI *)",
+            "timezone": "Europe/Berlin",
+            "scalableTargetAction": {"minCapacity": 2},
+        },
+    )
+    assert standing.id.startswith("opening-")
+    changed = standing.changed(schedule="cron(0 8 ? * MON-FRI *)")
+    assert changed.outputs["schedule"] == "cron(0 8 ? * MON-FRI *)"
+    assert_lives(changed)
+
+
+def test_what_an_action_applies_to_cannot_change() -> None:
+    assert {"name", "resourceId", "scalableDimension", "serviceNamespace"} == ACTION.replace_on

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from infra.graph.evaluate import evaluate
 from infra.graph.model import ResourceGraph
+from infra.live_versions import everywhere
 from infra.platform import deploy
 from pipelines.compiled import (
     TOKENS,
@@ -71,7 +72,11 @@ def graph(
     resolved = load(stack, root)
     config = resolved.config
     return evaluate(
-        lambda: deploy(config, {"flights": compiled(config.network)}, {"flights": live}),
+        lambda: deploy(
+            config,
+            {"flights": compiled(config.network)},
+            {"flights": everywhere(live, config.use_cases["flights"].serving)},
+        ),
         project="mlops-loop",
         stack=stack,
         config=resolved.pulumi_config,

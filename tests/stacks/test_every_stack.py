@@ -115,6 +115,7 @@ def test_a_first_version_adds_model_and_endpoint_and_nothing_else_changes(stack:
             "aws:sagemaker/endpoint:Endpoint",
             "aws:appautoscaling/target:Target",
             "aws:appautoscaling/policy:Policy",
+            "aws:appautoscaling/scheduledAction:ScheduledAction",
         }
     )
     for urn, resource in before.resources.items():
@@ -195,6 +196,7 @@ NO_NARROWER = {
     "xray:PutTelemetryRecords",
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
 }
 """Actions that IAM offers no resource for."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
+from components.variants import Candidate
 from infra.feature_schemas import NothingStands, Schema, SchemaChangeError
 from infra.graph.evaluate import evaluate
-from infra.live_versions import NoVersions
+from infra.live_versions import NoVersions, ServedVersions
 from infra.program import build_settings, load
 from stacks.errors import StackError
 from stacks.layers import load as load_layers
@@ -33,6 +34,12 @@ class Registry:
         self.asked.append((group, version))
         return f"arn:{group}/{version}"
 
+    def previous_approved(self, group: str) -> str | None:
+        return f"arn:{group}/2"
+
+    def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
+        raise AssertionError((group, version, after))
+
 
 @pytest.fixture(autouse=True)
 def no_sdk(mocker: MockerFixture) -> None:
@@ -43,7 +50,9 @@ def no_sdk(mocker: MockerFixture) -> None:
 def test_the_newest_approved_version_is_asked_for_by_stack_and_use_case() -> None:
     registry = Registry()
     program = load("flights-dev", live_versions=registry)
-    assert program.live == {"flights": "arn:flights-dev-flights/3"}
+    assert program.live == {
+        "flights": ServedVersions(variants={"live": "arn:flights-dev-flights/3"})
+    }
     assert registry.asked == [("flights-dev-flights", None)]
 
 
@@ -53,7 +62,9 @@ def test_a_version_that_the_stack_file_pins_is_not_overruled(tmp_path: Path) -> 
     pin = "flights:\n        serving: {model_version: 2}\n"
     own.write_text(own.read_text().replace("flights:\n", pin))
     program = load("flights-dev", root=tmp_path, live_versions=Registry())
-    assert program.live == {"flights": "arn:flights-dev-flights/2"}
+    assert program.live == {
+        "flights": ServedVersions(variants={"live": "arn:flights-dev-flights/2"})
+    }
 
 
 def test_an_unknown_stack_asks_no_registry() -> None:

@@ -12,6 +12,7 @@ import pytest
 from infra.apply.down import down
 from infra.apply.up import up
 from infra.emulator.server import Emulator
+from infra.live_versions import everywhere
 from infra.platform import deploy
 from stacks.layers import ResolvedStack, load, stacks
 from tests.stacks import support
@@ -36,7 +37,11 @@ class Declared:
 
     def declare(self) -> None:
         config = self.resolved.config
-        deploy(config, {"flights": support.compiled(config.network)}, {"flights": self.live})
+        deploy(
+            config,
+            {"flights": support.compiled(config.network)},
+            {"flights": everywhere(self.live, config.use_cases["flights"].serving)},
+        )
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.variants import Variant
 from infra.graph.model import ResourceGraph
 from tests import pretend
 
@@ -29,6 +30,7 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 VERSION = f"{SAGEMAKER}:model-package/late/7"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
+LIVE = Variant(name="live", model_package_arn=VERSION, instance_type="ml.m5.large")
 WEATHER = FeatureGroupDefinition(
     name="weather",
     description="Weather.",
@@ -75,7 +77,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
         ModelEndpointArgs,
         {
             "endpoint_name": "late",
-            "model_package_arn": VERSION,
+            "variants": [LIVE],
             "image_uri": IMAGE,
             "models": "artifacts/models/",
             "capture_bucket": "capture",
@@ -83,7 +85,6 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "key_arn": KEY,
             "capture_key_arn": f"{KEY}-of-traffic",
             "log_key_arn": KEY,
-            "instance_type": "ml.m5.large",
             "tags": TAGS,
         },
     ),

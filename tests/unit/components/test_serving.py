@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,16 @@ from components.model_endpoint import ModelEndpoint
 from components.model_registry import ModelRegistry
 from components.rollout import Rollout
 from components.scoring_api import ScoringApi
-from tests.unit.components.support import IMAGE, KEY, SAGEMAKER, VERSION, allowed, args, declare
+from tests.unit.components.support import (
+    IMAGE,
+    KEY,
+    LIVE,
+    SAGEMAKER,
+    VERSION,
+    allowed,
+    args,
+    declare,
+)
 
 PLACE = Place(partition="aws", region="us-east-1", account_id="123456789012")
 
@@ -24,7 +34,9 @@ def test_the_model_comes_from_the_registry_and_is_isolated() -> None:
 
 
 def test_without_version_all_stands_but_what_needs_one() -> None:
-    graph = declare(ModelEndpoint, model_package_arn=None, max_instance_count=4)
+    graph = declare(
+        ModelEndpoint, variants=[replace(LIVE, model_package_arn=None, max_instance_count=4)]
+    )
     assert {one.type.rpartition(":")[2] for one in graph.children("it")} == {
         "LogGroup",
         "MetricAlarm",
@@ -94,7 +106,9 @@ def test_instances_with_disks_of_their_own_get_no_customer_key(
     local: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     assert has_local_storage(instance_type) is local
-    configuration = declare(ModelEndpoint, instance_type=instance_type)["it-configuration"].inputs
+    configuration = declare(ModelEndpoint, variants=[replace(LIVE, instance_type=instance_type)])[
+        "it-configuration"
+    ].inputs
     assert configuration.get("kmsKeyArn") == (None if local else KEY)
 
 
@@ -103,7 +117,9 @@ def test_nothing_scales_where_there_is_no_room() -> None:
 
 
 def test_the_live_variant_scales_within_its_range() -> None:
-    target = declare(ModelEndpoint, max_instance_count=5)["it-scaling"].inputs
+    target = declare(ModelEndpoint, variants=[replace(LIVE, max_instance_count=5)])[
+        "it-scaling"
+    ].inputs
     assert target["resourceId"] == "endpoint/late/variant/live"
     assert (target["minCapacity"], target["maxCapacity"]) == (2, 5)
 
@@ -112,7 +128,7 @@ def test_counts_out_of_order_are_refused() -> None:
     with pytest.raises(
         ValueError, match=r"between min_instance_count and max_instance_count \(2-2\), got 3"
     ):
-        args(ModelEndpoint, initial_instance_count=3)
+        replace(LIVE, initial_instance_count=3)
 
 
 def test_hosting_reads_models_and_writes_captured_traffic_only() -> None:

@@ -1,0 +1,87 @@
+"""What answers on one endpoint: production variants that share traffic, and a shadow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from stacks._instances import ServingInstance
+from stacks._schedule import Schedule
+from stacks.settings import Settings
+
+VARIANT = "live"
+"""The one variant where a stack file lists none."""
+SHADOW = "shadow"
+"""Name of the shadow variant."""
+Version = Literal["newest", "previous"] | Annotated[int, Field(ge=1)]
+InstanceCount = Annotated[int, Field(ge=0, le=100)]
+
+
+class Variant(Settings):
+    """One of several versions that answer side by side."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")]
+    """Name on the endpoint, in metrics and captured traffic; a rollout cannot change it."""
+    model_version: Version = "newest"
+    """``newest`` approved, the one approved ``previous``ly, or a version's number."""
+    weight: Annotated[float, Field(ge=0)] = 1
+    """Share of traffic, relative to the sum of all weights; 0 gets none but can be targeted."""
+    instance_type: ServingInstance | None = None
+    """SageMaker instance type; null takes the endpoint's."""
+    initial_instance_count: InstanceCount | None = None
+    """Instances at first; null takes the endpoint's."""
+    min_instance_count: InstanceCount | None = None
+    """Autoscaling never goes below this; null takes the endpoint's."""
+    max_instance_count: InstanceCount | None = None
+    """Autoscaling never goes above this; null takes the endpoint's."""
+
+
+class Shadow(Settings):
+    """A version that gets copies of requests, unheard by callers, until evidence is in."""
+
+    model_version: Literal["newest"] | Annotated[int, Field(ge=1)] = "newest"
+    """``newest`` version that waits for approval, or a version's number."""
+    sampling_percent: Annotated[int, Field(ge=1, le=100)] = 100
+    """Share of requests that it gets copies of (1-100 %)."""
+    instance_type: ServingInstance | None = None
+    """SageMaker instance type; null takes the endpoint's."""
+    instance_count: Annotated[int, Field(ge=1, le=100)] = 1
+    """Instances (1-100); billed as the endpoint's own."""
+    schedule: Schedule = "rate(1 day)"
+    """When the evidence is weighed: ``cron(...)`` or ``rate(...)``, in UTC."""
+    evidence: Literal["labels", "agreement"] = "labels"
+    """Promoted for a better AUC once labels arrive, or for agreeing with the live version."""
+    on_evidence: Literal["approve", "advise"] = "approve"
+    """``approve`` changes the version's status; ``advise`` records and leaves it to a person."""
+    min_requests: Annotated[int, Field(ge=1)] = 100
+    """Requests that both must have answered before anything is decided."""
+    min_labels: Annotated[int, Field(ge=2)] = 1000
+    """Answers whose label must be known before ``labels`` are evidence."""
+    minimum_auc_gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """By how much its AUC must be higher on the same requests (0-1)."""
+    min_agreement: Annotated[float, Field(gt=0, le=1)] = 0.95
+    """Share of answers within ``tolerance`` of the live version's that is agreement (0-1)."""
+    tolerance: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Difference between two answers that still agree, in the answer's own unit."""
+    max_error_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
+    """More failed answers than this reject it (0-100 %)."""
+    max_latency_ratio: Annotated[float, Field(gt=0)] = 1.5
+    """Mean latency above this multiple of the live version's rejects it."""
+    patience_days: Annotated[int, Field(ge=1, le=90)] = 30
+    """Without enough evidence after this many days (1-90) it is rejected."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductionVariant:
+    """A variant with everything that it takes from its endpoint filled in."""
+
+    name: str
+    model_version: Version
+    weight: float
+    instance_type: str | None
+    """``None`` where it is serverless."""
+    initial_instance_count: int
+    min_instance_count: int
+    max_instance_count: int
