@@ -113,7 +113,7 @@ def test_an_asynchronous_endpoint_answers_to_s3_and_announces_it() -> None:
     output = configuration["asyncInferenceConfig"]["outputConfig"]
     assert output["s3OutputPath"] == "s3://capture/answers/late"
     assert output["s3FailurePath"] == "s3://capture/failures/late"
-    assert output["kmsKeyId"] == KEY
+    assert output["kmsKeyId"] == args(ModelEndpoint).capture_key_arn
     assert graph["it-answered"].inputs["kmsMasterKeyId"] == KEY
     may = allowed(graph, "it-policy")
     assert "arn:aws:s3:::capture/requests/late/*" in may["s3:GetObject"]
