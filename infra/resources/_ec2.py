@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import jmespath
 
+from infra.graph.model import UNKNOWN
 from infra.resources._walk import tags_from_aws
 from infra.resources.handler import Clients, Properties
 from infra.resources.row import Row, Tagging
@@ -56,6 +57,11 @@ class Ec2Row(Row):
         if changed := {key: tag for key, tag in after.items() if before.get(key) != tag}:
             tags = [{"Key": key, "Value": tag} for key, tag in changed.items()]
             self.call(aws, tagging.add, {"Resources": resources, "Tags": tags})
+
+    def _tag_requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        if self.tagging and (tags := inputs.get("tags")):
+            told = [{"Key": key, "Value": value} for key, value in tags.items()]
+            yield self.tagging.add, {"Resources": [UNKNOWN], "Tags": told}
 
     def _old_key(self, old: Properties) -> dict[str, Any]:
         return {"id": old["id"]}

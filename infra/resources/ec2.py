@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from infra.graph.model import UNKNOWN
 from infra.resources._ec2 import Ec2Row
 from infra.resources.handler import Clients, Created, Properties
 
@@ -16,6 +17,12 @@ _VPC_ATTRIBUTES: Final = {
 
 class _Vpc(Ec2Row):
     """``aws:ec2/vpc:Vpc``: DNS is an attribute with operations of its own."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the creation and the attributes."""
+        yield from super().requests(inputs)
+        for key, attribute in _VPC_ATTRIBUTES.items():
+            yield "ModifyVpcAttribute", {"VpcId": UNKNOWN, attribute: {"Value": inputs[key]}}
 
     def after_create(self, aws: Clients, created: Created, inputs: Properties) -> None:
         """Set what differs from EC2's defaults, then tag."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,6 +43,10 @@ class _Group(Ec2Row):
 
 class _DefaultGroup(Ec2Row):
     """``aws:ec2/defaultSecurityGroup:DefaultSecurityGroup``: taken over, emptied, left behind."""
+
+    def requests(self, inputs: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the tagging: nothing is created."""
+        yield from self._tag_requests(inputs)
 
     def create(self, aws: Clients, inputs: Properties) -> Created:
         """Find the VPC's default group and take its rules from it.
