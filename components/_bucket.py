@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components._iam_storage import bucket_policy, log_bucket_policy
-from components._place import here
+from components._iam import Statement
+from components._iam_storage import bucket_policy
+from components._place import Place, here
 
 ABORT_MULTIPART_DAYS = 7
 _Default = (
@@ -19,10 +20,17 @@ _Default = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrivateBucket:
-    """A bucket, and the policy without which it does not take access logs."""
+    """A bucket, and the policy without which services cannot write to it."""
 
     bucket: aws.s3.Bucket
     policy: aws.s3.BucketPolicy
+
+    @property
+    def open_to_services(self) -> pulumi.Output[str]:
+        """Name of the bucket once its policy stands."""
+        return pulumi.Output.all(self.bucket.bucket, self.policy.id).apply(
+            lambda both: str(both[0])
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,14 +41,16 @@ class BucketPlan:
     parent: pulumi.Resource
     key_arn: pulumi.Input[str] | None
     """Customer key; ``None`` leaves it to S3's own, which access logs demand."""
-    logs: PrivateBucket | None
-    """Where access is logged; ``None`` for the bucket that holds the logs."""
+    logs: pulumi.Input[str] | None
+    """Bucket where access is logged; ``None`` for the one that holds the logs."""
     noncurrent_days: int
     """Days for which replaced and deleted objects can be brought back."""
     expire_days: int | None = None
     """Days after which objects go; ``None`` keeps them."""
     force_destroy: bool = False
     protect: bool = True
+    allowed: Callable[[Place, str], Sequence[Statement]] | None = None
+    """What its policy allows to services, given the bucket's ARN; by default nothing."""
 
 
 def private_bucket(name: str, plan: BucketPlan) -> PrivateBucket:
@@ -89,9 +99,9 @@ def private_bucket(name: str, plan: BucketPlan) -> PrivateBucket:
         aws.s3.BucketLogging(
             f"{name}-logging",
             bucket=bucket.bucket,
-            target_bucket=plan.logs.bucket.bucket,
+            target_bucket=plan.logs,
             target_prefix=f"{name}/",
-            opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[plan.logs.policy]),
+            opts=child,
         )
         aws.s3.BucketNotification(
             f"{name}-notification", bucket=bucket.bucket, eventbridge=True, opts=child
@@ -121,9 +131,12 @@ def _encrypt(name: str, bucket: aws.s3.Bucket, plan: BucketPlan) -> None:
 
 
 def _policy(bucket: aws.s3.Bucket, plan: BucketPlan) -> pulumi.Output[str]:
-    if plan.logs is not None:
+    allowed = plan.allowed
+    if allowed is None:
         return bucket.arn.apply(bucket_policy)
-    return pulumi.Output.all(bucket.arn, here()).apply(lambda both: log_bucket_policy(*both))
+    return pulumi.Output.all(here(), bucket.arn).apply(
+        lambda both: bucket_policy(both[1], *allowed(*both))
+    )
 
 
 def _expire(

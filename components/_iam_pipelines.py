@@ -28,6 +28,8 @@ class Reach:
     """Customer keys of what is read under another key than the pipeline's own."""
     feature_key_arn: str | None = None
     """Customer key of the groups that are filled."""
+    image_repository_arns: Sequence[str] = ()
+    """Repositories that images are pulled from, beside AWS's own."""
     feature_groups: Sequence[str] = ()
     """Names of the groups whose description is read."""
     fills_feature_groups: bool = False
@@ -49,7 +51,7 @@ class Reach:
 def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach: Reach) -> str:
     """Allow the pipeline to run its jobs, and the jobs to do their work: SageMaker has one role."""
     return document(
-        *_jobs(place, role_arn=role_arn, trains=reach.trains),
+        *_jobs(place, role_arn=role_arn, reach=reach),
         *read_objects(place, *reach.reads),
         write_objects(place, *reach.writes),
         use_key(key_arn),
@@ -78,9 +80,9 @@ def start(pipeline_arn: str, *, dead_letters_arn: str | None = None, key_arn: st
     return document(*statements)
 
 
-def _jobs(place: Place, *, role_arn: str, trains: bool) -> Sequence[Statement]:
+def _jobs(place: Place, *, role_arn: str, reach: Reach) -> Sequence[Statement]:
     kinds = {"processing-job": "ProcessingJob"}
-    if trains:
+    if reach.trains:
         kinds |= {
             "training-job": "TrainingJob",
             "hyper-parameter-tuning-job": "HyperParameterTuningJob",
@@ -103,8 +105,11 @@ def _jobs(place: Place, *, role_arn: str, trains: bool) -> Sequence[Statement]:
             "ecr:BatchCheckLayerAvailability",
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
-            # The images are AWS's own, from an account that differs by region.
-            on=f"arn:{place.partition}:ecr:{place.region}:*:repository/sagemaker-*",
+            on=[
+                # AWS's own images are in an account that differs by region.
+                f"arn:{place.partition}:ecr:{place.region}:*:repository/sagemaker-*",
+                *reach.image_repository_arns,
+            ],
         ),
         allow("ecr:GetAuthorizationToken", on="*"),  # takes no resource
         allow(

@@ -47,8 +47,9 @@ def key_policy(
 ) -> str:
     """Let this account's IAM policies decide who administers and who uses the key.
 
-    ``services`` (``logs``, ``events``) act with no role of ours and use it for this account;
-    ``used_through`` (``s3``, ...) are those on whose behalf alone roles use it, any when empty.
+    ``services`` (``logs``, ``events``, ``cloudtrail``) act with no role of ours and use it for this
+    account; ``used_through`` (``s3``, ...) are those on whose behalf alone roles use it, any when
+    empty.
 
     Raises:
         ValueError: one of ``services`` is not of those.
@@ -102,20 +103,29 @@ def _service_use(place: Place, service: str) -> Statement:
                 when={"StringEquals": {"aws:SourceAccount": place.account_id}},
                 sid="DeadLettersOfThisAccount",
             )
+        case "cloudtrail":
+            trails = place.arn("cloudtrail", "trail/*")
+            return allow_principal(
+                {"Service": "cloudtrail.amazonaws.com"},
+                "kms:GenerateDataKey",
+                "kms:DescribeKey",
+                on="*",  # the key itself
+                when={"ArnLike": {"aws:SourceArn": trails}},
+                sid="TrailsOfThisAccount",
+            )
         case _:
-            raise ValueError(f"services must be of ['events', 'logs'], got {service!r}")
+            known = ["cloudtrail", "events", "logs"]
+            raise ValueError(f"services must be of {known}, got {service!r}")
 
 
-def bucket_policy(bucket_arn: str) -> str:
-    """Refuse what comes in the clear, or with a version of TLS older than 1.2."""
-    everything = [bucket_arn, f"{bucket_arn}/*"]
-    return document(*_only_tls(everything))
+def bucket_policy(bucket_arn: str, *allowed: Statement) -> str:
+    """Refuse what comes in the clear or with TLS older than 1.2, and allow what is given."""
+    return document(*_only_tls([bucket_arn, f"{bucket_arn}/*"]), *allowed)
 
 
-def log_bucket_policy(bucket_arn: str, place: Place) -> str:
-    """Let S3 write access logs of this account's buckets, and nothing come in the clear."""
-    return document(
-        *_only_tls([bucket_arn, f"{bucket_arn}/*"]),
+def access_logs(place: Place, bucket_arn: str) -> Sequence[Statement]:
+    """Let S3 write access logs of this account's buckets."""
+    return (
         allow_principal(
             {"Service": "logging.s3.amazonaws.com"},
             "s3:PutObject",

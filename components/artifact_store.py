@@ -7,6 +7,7 @@ from typing import Final
 import pulumi
 
 from components._bucket import BucketPlan, PrivateBucket, private_bucket
+from components._iam_storage import access_logs
 from components._tags import stamp
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 
@@ -56,6 +57,8 @@ class ArtifactStore(pulumi.ComponentResource):
     features_bucket: pulumi.Output[str]
     artifacts_bucket: pulumi.Output[str]
     capture_bucket: pulumi.Output[str]
+    access_log_bucket: pulumi.Output[str]
+    """Bucket of access logs, ready to take those of other buckets."""
     raw_key_arn: pulumi.Output[str]
     """Customer key of raw data and labels."""
     features_key_arn: pulumi.Output[str]
@@ -72,7 +75,10 @@ class ArtifactStore(pulumi.ComponentResource):
         tags = stamp(args.tags, component=name)
 
         def keep(
-            kind: str, logs: PrivateBucket | None, key: EncryptionKey | None, days: int | None
+            kind: str,
+            logs: pulumi.Input[str] | None,
+            key: EncryptionKey | None,
+            days: int | None,
         ) -> PrivateBucket:
             return private_bucket(
                 f"{name}-{kind}",
@@ -81,6 +87,7 @@ class ArtifactStore(pulumi.ComponentResource):
                     parent=self,
                     key_arn=None if key is None else key.arn,
                     logs=logs,
+                    allowed=access_logs if logs is None else None,
                     noncurrent_days=args.noncurrent_retention_days,
                     expire_days=days,
                     force_destroy=args.force_destroy,
@@ -88,18 +95,20 @@ class ArtifactStore(pulumi.ComponentResource):
                 ),
             )
 
-        logs = keep("logs", None, None, ACCESS_LOG_DAYS)
+        self.access_log_bucket = keep("logs", None, None, ACCESS_LOG_DAYS).open_to_services
         keys = {kind: self._key(f"{name}-{kind}-data", args, kind) for kind in CLASSES}
         days = {"capture": args.capture_retention_days}
         buckets = {
-            kind: keep(kind, logs, key, days.get(kind)).bucket.bucket for kind, key in keys.items()
+            kind: keep(kind, self.access_log_bucket, key, days.get(kind)).bucket.bucket
+            for kind, key in keys.items()
         }
         self.raw_bucket, self.raw_key_arn = buckets["raw"], keys["raw"].arn
         self.features_bucket, self.features_key_arn = buckets["features"], keys["features"].arn
         self.artifacts_bucket, self.artifacts_key_arn = buckets["artifacts"], keys["artifacts"].arn
         self.capture_bucket, self.capture_key_arn = buckets["capture"], keys["capture"].arn
         self.register_outputs(
-            {f"{kind}_bucket": bucket for kind, bucket in buckets.items()}
+            {"access_log_bucket": self.access_log_bucket}
+            | {f"{kind}_bucket": bucket for kind, bucket in buckets.items()}
             | {f"{kind}_key_arn": key.arn for kind, key in keys.items()}
         )
 

@@ -57,6 +57,8 @@ class PipelineAccess:
     """What the names of its models and configurations start with, to read what it serves."""
     metric_namespace: str | None = None
     """CloudWatch namespace in which metrics are published."""
+    image_repository_arns: Sequence[pulumi.Input[str]] = ()
+    """Repositories that images are pulled from, beside AWS's own."""
     joins_network: bool = False
     """Jobs run in subnets, and need network interfaces there."""
 
@@ -192,6 +194,7 @@ class MlPipeline(pulumi.ComponentResource):
             key_arn=args.key_arn,
             reads=pulumi.Output.all(*access.reads),
             writes=pulumi.Output.all(*access.writes),
+            image_repository_arns=pulumi.Output.all(*access.image_repository_arns),
             read_key_arns=pulumi.Output.all(*access.read_key_arns),
             feature_key_arn=access.feature_key_arn,
             feature_groups=pulumi.Output.all(*access.feature_groups),
@@ -205,6 +208,7 @@ class MlPipeline(pulumi.ComponentResource):
                 reach=Reach(
                     reads=known["reads"],
                     writes=known["writes"],
+                    image_repository_arns=known["image_repository_arns"],
                     read_key_arns=known["read_key_arns"],
                     feature_key_arn=known["feature_key_arn"],
                     feature_groups=known["feature_groups"],

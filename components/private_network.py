@@ -166,7 +166,7 @@ class PrivateNetwork(pulumi.ComponentResource):
             service: aws.ec2.VpcEndpoint(
                 f"{name}-{service}",
                 vpc_id=vpc.id,
-                service_name=place.apply(lambda at, to=service: f"com.amazonaws.{at.region}.{to}"),
+                service_name=_service_name(service),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=[routes.id],
                 policy=policy,
@@ -190,7 +190,7 @@ class PrivateNetwork(pulumi.ComponentResource):
             aws.ec2.VpcEndpoint(
                 f"{name}-{role}",
                 vpc_id=vpc.id,
-                service_name=place.apply(lambda at, to=service: f"com.amazonaws.{at.region}.{to}"),
+                service_name=_service_name(service),
                 vpc_endpoint_type="Interface",
                 subnet_ids=list(self.subnet_ids),
                 security_group_ids=[doors.id],
@@ -209,35 +209,40 @@ class PrivateNetwork(pulumi.ComponentResource):
         tags: Mapping[str, str],
     ) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        https = {"ip_protocol": "tcp", "from_port": HTTPS, "to_port": HTTPS}
         # The instances of one job talk to one another on ports of their choice.
-        members = {"referenced_security_group_id": workloads.id, "ip_protocol": "-1"}
-        targets: dict[str, dict[str, pulumi.Input[str | int]]] = {
-            "members": {**members},
-            "endpoints": {"referenced_security_group_id": doors.id, **https},
-            **{
-                service: {"prefix_list_id": gateway.prefix_list_id, **https}
-                for service, gateway in gateways.items()
-            },
-        }
-        for target, rule in targets.items():
+        groups = {"members": (workloads.id, None), "endpoints": (doors.id, HTTPS)}
+        for target, (group_id, port) in groups.items():
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-to-{target}",
                 security_group_id=workloads.id,
+                referenced_security_group_id=group_id,
+                ip_protocol="-1" if port is None else "tcp",
+                from_port=port,
+                to_port=port,
                 tags=tags,
                 opts=child,
-                **rule,  # type: ignore[arg-type]  # of str and int
             )
-        for group, role, rule in (
-            (workloads, "members", {**members}),
-            (doors, "workloads", {"referenced_security_group_id": workloads.id, **https}),
-        ):
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-from-{role}",
-                security_group_id=group.id,
+        for service, gateway in gateways.items():
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-to-{service}",
+                security_group_id=workloads.id,
+                prefix_list_id=gateway.prefix_list_id,
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
                 tags=tags,
                 opts=child,
-                **rule,  # type: ignore[arg-type]  # as above
+            )
+        for target, (group_id, port) in groups.items():
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-into-{target}",
+                security_group_id=group_id,
+                referenced_security_group_id=workloads.id,
+                ip_protocol="-1" if port is None else "tcp",
+                from_port=port,
+                to_port=port,
+                tags=tags,
+                opts=child,
             )
 
     def _log(
@@ -272,6 +277,10 @@ class PrivateNetwork(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
+
+
+def _service_name(service: str) -> pulumi.Output[str]:
+    return here().apply(lambda at: f"com.amazonaws.{at.region}.{service}")
 
 
 def slices(cidr: str, count: int) -> list[str]:

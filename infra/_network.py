@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 
+from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from pipelines.compiled import network_tokens
 from stacks.config import StackConfig
 
@@ -38,8 +40,44 @@ class Network:
         }
 
 
-def declare_network(config: StackConfig) -> Network:
-    """Return the network that the stack's settings name."""
+SERVICES: Final[Mapping[str, str]] = {
+    "cloudwatch": "monitoring",
+    "sagemaker": "sagemaker.api",
+    "sagemaker-featurestore-runtime": "sagemaker.featurestore-runtime",
+    "sagemaker-runtime": "sagemaker.runtime",
+    "sts": "sts",
+}
+"""boto3's name of each service that code in the network calls, to its endpoint's.
+
+S3 and DynamoDB go through gateways, which cost nothing.
+"""
+IMAGE_SERVICES: Final = ("ecr.api", "ecr.dkr")
+"""Endpoints through which a model's own image is pulled into the network."""
+
+
+def declare_network(
+    config: StackConfig, *, key_arn: pulumi.Input[str], tags: Mapping[str, str]
+) -> Network:
+    """Make the stack's own network, or name the existing one, as its settings say."""
+    settings = config.network
+    if settings.vpc is None:
+        return Network(
+            vpc_id=settings.vpc_id,
+            subnet_ids=settings.subnet_ids,
+            security_group_ids=settings.security_group_ids,
+        )
+    made = PrivateNetwork(
+        "network",
+        PrivateNetworkArgs(
+            cidr=settings.vpc.cidr,
+            zones=settings.vpc.zones,
+            services=sorted({*SERVICES.values(), *(IMAGE_SERVICES if config.images else ())}),
+            log_group_name=f"/mlops/{config.stack}/network",
+            log_retention_days=config.log_retention_days,
+            key_arn=key_arn,
+            tags=tags,
+        ),
+    )
     return Network(
-        subnet_ids=config.network.subnet_ids, security_group_ids=config.network.security_group_ids
+        vpc_id=made.vpc_id, subnet_ids=made.subnet_ids, security_group_ids=[made.security_group_id]
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.artifact_store import ArtifactStore
+from components.container_registry import ContainerRegistry
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.starts import NewObject
 from infra._network import Network
@@ -30,6 +31,7 @@ class Pipelines:
     endpoint_name: str
     model_name_prefix: str
     network: Network
+    images: ContainerRegistry | None
     compiled: CompiledUseCase
     tags: Mapping[str, str]
 
@@ -47,6 +49,7 @@ class Pipelines:
                 fills_feature_groups=True,
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.network.joined,
+                image_repository_arns=self._images(),
             ),
             NewObject(
                 bucket=store.raw_bucket,
@@ -75,6 +78,7 @@ class Pipelines:
                 registers=True,
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.network.joined,
+                image_repository_arns=self._images(),
             ),
         )
 
@@ -93,6 +97,7 @@ class Pipelines:
                 model_name_prefix=self.model_name_prefix,
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.network.joined,
+                image_repository_arns=self._images(),
             ),
         )
 
@@ -126,6 +131,9 @@ class Pipelines:
                 on_object=on_object,
             ),
         )
+
+    def _images(self) -> list[pulumi.Input[str]]:
+        return [] if self.images is None else list(self.images.repository_arns.values())
 
     def _workspace(self) -> list[pulumi.Input[str]]:
         """Code, what steps hand on to one another, and models."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.artifact_store import ArtifactStore
+from components.container_registry import ContainerRegistry
 from infra._network import Network
 from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
@@ -23,6 +24,8 @@ class Foundation:
     store: ArtifactStore
     network: Network
     """What jobs, endpoints and functions join."""
+    images: ContainerRegistry | None
+    """Repositories of the team's own images; ``None`` where the stack has none."""
     operations_key_arn: pulumi.Output[str]
     """Customer key of logs, queues, function settings, builds and decisions."""
 

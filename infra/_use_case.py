@@ -42,6 +42,7 @@ def declare_use_case(
         endpoint_name=prefix,
         model_name_prefix=f"{plan.serving_name}-",
         network=foundation.network,
+        images=foundation.images,
         compiled=plan.compiled,
         tags=plan.tags,
     )

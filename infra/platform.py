@@ -10,6 +10,7 @@ from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from infra._network import declare_network
 from infra._plan import Foundation, UseCasePlan
+from infra._registries import declare_audit_trail, declare_images
 from infra._use_case import NOT_YET, declare_use_case
 from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
@@ -50,7 +51,7 @@ def deploy(
         "operations",
         EncryptionKeyArgs(
             description="Logs, queues, function settings, builds and decisions",
-            services=("logs", "events"),
+            services=("logs", "events", *(("cloudtrail",) if config.audit_trail else ())),
             tags=tags,
             deletion_protection=config.deletion_protection,
         ),
@@ -60,9 +61,13 @@ def deploy(
     foundation = Foundation(
         config=config,
         store=store,
-        network=declare_network(config),
+        network=declare_network(config, key_arn=operations.arn, tags=tags),
+        images=declare_images(config, key_arn=store.artifacts_key_arn, tags=tags),
         operations_key_arn=operations.arn,
     )
+    declare_audit_trail(config, store, key_arn=operations.arn, tags=tags)
+    if foundation.images is not None:
+        pulumi.export("image_repositories", dict(foundation.images.repository_urls))
     for name, settings in config.use_cases.items():
         if live[name] is None:
             pulumi.log.info(f"{name}: {NOT_YET}")

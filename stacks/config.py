@@ -18,6 +18,8 @@ LogRetention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ]  # fmt: skip
+ImageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
 class StackConfig(Settings):
@@ -45,6 +47,12 @@ class StackConfig(Settings):
     """Days for which captured traffic is kept (1-3650); drift is measured on it before."""
     log_retention_days: LogRetention = 365
     """Days for which CloudWatch keeps logs; one of CloudWatch's own steps."""
+    images: tuple[ImageName, ...] = ()
+    """Images of the team's own, a repository each: ``<stack>/<image>``; none where empty."""
+    image_reader_accounts: tuple[AccountId, ...] = ()
+    """Other accounts that pull these images, those that a digest is promoted to."""
+    audit_trail: bool = False
+    """Record who reads and writes the stack's objects, and every change in the account."""
     use_cases: dict[Name, UseCase] = Field(min_length=1)
     """By name, a folder of ``pipelines/``."""
 
@@ -94,6 +102,22 @@ class StackConfig(Settings):
                 beside=("deletion_protection",),
             )
         return self
+
+    @field_validator("network")
+    @classmethod
+    def _zones_are_of_the_region(cls, network: Network, info: ValidationInfo) -> Network:
+        region = info.data.get("region", "")
+        for zone in () if network.vpc is None else network.vpc.zones:
+            if zone[:-1] != region:
+                raise at("vpc.zones", f"must be zones of {region}", zone)
+        return network
+
+    @field_validator("images")
+    @classmethod
+    def _an_image_has_one_repository(cls, images: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(images)) != len(images):
+            raise at("", "must differ from one another", images)
+        return images
 
     @model_validator(mode="after")
     def _only_the_emulator_builds_without_source(self) -> Self:

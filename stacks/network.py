@@ -59,7 +59,7 @@ class Network(Settings):
     subnet_ids: tuple[SubnetId, ...] = ()
     """Existing private subnets, in two zones or more; without them or ``vpc`` there is no VPC."""
     security_group_ids: tuple[SecurityGroupId, ...] = ()
-    """Security groups of what runs in the existing subnets; `docs/network.md` says what to reach."""
+    """Security groups of what runs in them; `docs/network.md` says what they must reach."""
 
     @property
     def subnet_count(self) -> int:

@@ -24,6 +24,8 @@ class Pretend:
             "invokeArn": arn,
             "invokeUrl": f"https://{resource.name}",
             "rootResourceId": "root",
+            "prefixListId": f"pl-{resource.name}",
+            "repositoryUrl": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{resource.name}",
         }
         if resource.type == "aws:s3/bucket:Bucket":
             computed |= {"bucket": resource.name, "arn": f"arn:aws:s3:::{resource.name}"}

@@ -115,8 +115,6 @@ TYPES: Final = (
         required=("name", "s3BucketName"),
         replace_on=frozenset({"name"}),
         gone=frozenset({"TrailNotFoundException"}),
-        tagging=Tagging(
-            "AddTags", "RemoveTags", "ListTags", target="ResourceId", tags="TagsList"
-        ),
+        tagging=Tagging("AddTags", "RemoveTags", "ListTags", target="ResourceId", tags="TagsList"),
     ),
 )

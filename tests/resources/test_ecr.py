@@ -50,7 +50,14 @@ def test_a_repository_with_images_goes_where_that_was_asked_for(
 ) -> None:
     name = f"team/full-{force}".lower()
     standing = stand(REPOSITORY, aws, name, {"name": name, "forceDelete": force})
-    manifest = json.dumps({"schemaVersion": 2, "config": {}, "layers": []})
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": {},
+            "layers": [],
+        }
+    )
     aws("ecr").put_image(repositoryName=name, imageManifest=manifest, imageTag="1")
     if force:
         assert_lives(standing)

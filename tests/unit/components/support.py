@@ -10,7 +10,9 @@ from typing import Any
 import pulumi
 
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.code import FunctionCode
+from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
@@ -18,6 +20,7 @@ from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, Pipelin
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
 from components.variants import Variant
@@ -44,6 +47,32 @@ RULE = "arn:aws:events:us-east-1:123456789012:rule/r"
 ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
     EncryptionKey: (EncryptionKeyArgs, {"description": "d", "tags": TAGS}),
     ArtifactStore: (ArtifactStoreArgs, {"tags": TAGS}),
+    PrivateNetwork: (
+        PrivateNetworkArgs,
+        {
+            "cidr": "10.0.0.0/16",
+            "zones": ["us-east-1a", "us-east-1b"],
+            "services": ["sagemaker.api", "sts"],
+            "log_group_name": "/mlops/test/network",
+            "key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    ContainerRegistry: (
+        ContainerRegistryArgs,
+        {"name_prefix": "test", "images": ["serving"], "key_arn": KEY, "tags": TAGS},
+    ),
+    AuditTrail: (
+        AuditTrailArgs,
+        {
+            "trail_name": "test",
+            "buckets": ["raw", "features"],
+            "access_log_bucket": "logs",
+            "key_arn": KEY,
+            "log_group_name": "/mlops/test/audit",
+            "tags": TAGS,
+        },
+    ),
     FeatureStore: (
         FeatureStoreArgs,
         {

@@ -42,18 +42,21 @@ def test_lists_are_replaced_whole(project: Path) -> None:
     append(
         project,
         OWN,
-        "    network: {subnet_ids: [subnet-0aaaaaaa], security_group_ids: [sg-0aaaaaaa]}",
+        "    image_reader_accounts: ['111122223333']",
     )
     append(
         project,
-        "stacks/environments/prod.yaml",
-        "network: {subnet_ids: [subnet-0bbbbbbb, subnet-0ccccccc]}",
+        "stacks/teams/flights.yaml",
+        "image_reader_accounts: ['444455556666', '777788889999']",
     )
-    assert load("flights-prod", project).config.network.subnet_ids == ("subnet-0aaaaaaa",)
+    assert load("flights-prod", project).config.image_reader_accounts == ("111122223333",)
 
 
 def test_a_null_takes_away_what_a_lower_layer_set(project: Path) -> None:
-    append(project, "stacks/environments/prod.yaml", "  retraining: {schedule: rate(7 days)}")
+    prod = project / "stacks/environments/prod.yaml"
+    beneath = "every_use_case:\n"
+    scheduled = f"{beneath}  retraining: {{schedule: rate(7 days)}}\n"
+    prod.write_text(prod.read_text().replace(beneath, scheduled))
     assert load("flights-prod", project).config.use_cases["flights"].retraining.schedule
     text = (
         (project / OWN)
