@@ -9,6 +9,7 @@ Under ``/_mlops``:
 - ``POST settle`` waits for rest.
 - ``POST interrupt {"training_job", "region", "wait_seconds"}`` takes a running training job's spot
   capacity away (400 where it has none, or trains not); 0 seconds unless given.
+- ``POST quotas {"region", "name", "value"}`` grants a quota of SageMaker (400 for an unknown one).
 - ``GET stacks`` lists names; ``GET|PUT|DELETE stacks/<stack>`` reads (404: none), writes and
   removes a stack's state, a JSON document; to write, send the lock's id in ``X-Lock`` (else 409).
 - ``POST stacks/<stack>/lock {"pid", "owner"}`` answers ``{"lock": id}``, or 409 with the holder's
@@ -29,7 +30,7 @@ from typing import Any
 from moto.sagemaker.models import sagemaker_backends
 from werkzeug.wrappers import Request, Response
 
-from infra.emulator import jobs
+from infra.emulator import jobs, quotas
 from infra.emulator.context import Context
 from infra.emulator.jobs.job import TRAINING
 from infra.emulator.jobs.store import held
@@ -84,6 +85,8 @@ class Admin:
                 return _json({"now": self._now()})
             case ["POST", "interrupt"]:
                 return self._interrupt(request)
+            case ["POST", "quotas"]:
+                return self._grant(request)
             case ["GET", "stacks"]:
                 return _json({"stacks": sorted(self._states)})
             case ["GET", "stacks", stack]:
@@ -122,6 +125,13 @@ class Admin:
             raise ValueError(f"training_job must be one of {region}, got {name!r}")
         waits = float(asked.get("wait_seconds", 0))
         jobs.engine(self._context).interrupt(job, wait_seconds=waits)
+        return _json({})
+
+    def _grant(self, request: Request) -> Response:
+        asked = _body(request)
+        if (book := quotas.book(self._context)) is None:
+            raise ValueError("this emulator must have the part quotas")
+        book.set(asked["region"], asked["name"], float(asked["value"]))
         return _json({})
 
     def _read(self, stack: str) -> Response:

@@ -40,6 +40,7 @@ PARTS: Final = (
     "alarms",
     "messaging",
     "containers",
+    "quotas",
     "jobs",
     "pipelines",
     "feature_store",

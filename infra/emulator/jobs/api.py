@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.sagemaker.exceptions import ValidationError
 
-from infra.emulator.jobs import limits, processing, store, training, transform, tuning
+from infra.emulator.jobs import limits, processing, quotas, store, training, transform, tuning
 from infra.emulator.jobs.engine import Engine, Run
 from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind
 from infra.emulator.roles import check_role
@@ -56,6 +56,7 @@ def _roles(asked: Mapping[str, Any]) -> list[str]:
 def _create(engine: Engine, kind: Kind, run: Run) -> Operation:
     def create(call: Call) -> dict[str, Any]:
         _check(call, kind)
+        quotas.check(engine, call, kind)
         job = store.add(call, kind)
         if kind is TRAINING:
             job.pass_to("Starting", "Starting the training job", engine.now())
