@@ -68,7 +68,7 @@ def needs(config: StackConfig) -> list[Need]:
         asked = [
             *_training(settings.training, settings.tuning),
             _processing(settings.processing),
-            _serving(settings.serving),
+            *_serving(settings.serving),
         ]
         for quota, instances, reason in asked:
             summed[quota] += instances
@@ -95,10 +95,18 @@ def _processing(processing: Processing) -> tuple[str, int, str]:
     return name, PIPELINES, f"a step of each of {PIPELINES} pipelines"
 
 
-def _serving(serving: Serving) -> tuple[str, int, str]:
-    most = serving.max_instance_count
-    name = f"{serving.instance_type} for endpoint usage"
-    return name, FLEETS * most, f"up to {most}, and as many again during an update"
+def _serving(serving: Serving) -> Iterator[tuple[str, int, str]]:
+    """Count the instances of every variant; serverless ones have none, and other quotas."""
+    for one in serving.production_variants:
+        if one.instance_type is not None:
+            most = one.max_instance_count
+            reason = f"variant {one.name}, up to {most}, and as many again during an update"
+            yield f"{one.instance_type} for endpoint usage", FLEETS * most, reason
+    shadow = serving.shadow
+    if shadow is not None and (kind := shadow.instance_type or serving.instance_type) is not None:
+        count = shadow.instance_count
+        reason = f"the shadow, {count}, and as many again during an update"
+        yield f"{kind} for endpoint usage", FLEETS * count, reason
 
 
 def find(needed: Sequence[Need], client: Any) -> list[Finding]:  # noqa: ANN401 - boto3's client

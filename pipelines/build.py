@@ -19,6 +19,9 @@ from pipelines.packing import tarred, zipped
 from pipelines.settings import BuildSettings
 from pipelines.shared.jobs import Code
 
+SHARED = "pipelines.shared.training"
+"""What starts a step on every accelerator of a job: ``steps.pyz torchrun STEP``."""
+
 
 def main(argv: Sequence[str]) -> None:
     """Build into a folder."""
@@ -64,7 +67,8 @@ def pack(use_case: str, folder: Path) -> Code:
     package = f"pipelines.{use_case}.steps"
     run = (
         "import runpy\nimport sys\n\nname = sys.argv.pop(1)\n"
-        f"runpy.run_module(f'{package}.{{name}}', run_name='__main__')\n"
+        f"package = '{SHARED}' if name == 'torchrun' else '{package}'\n"
+        "runpy.run_module(f'{package}.{name}', run_name='__main__')\n"
     )
     train = f"from {package}.train import main\n\nif __name__ == '__main__':\n    main()\n"
     steps = zipped({**files, "__main__.py": run.encode()})

@@ -124,26 +124,34 @@ def run_processing(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any
     return answer
 
 
-def run_training(emulator: Emulator, request: dict[str, Any]) -> dict[str, Any]:
+def run_training(
+    emulator: Emulator, request: dict[str, Any], *, timeout: float = 60
+) -> dict[str, Any]:
     client = emulator.context.client("sagemaker", REGION)
     client.create_training_job(**request)
-    emulator.settle(timeout=60)
+    emulator.settle(timeout=timeout)
     answer: dict[str, Any] = client.describe_training_job(
         TrainingJobName=request["TrainingJobName"]
     )
     return answer
 
 
-def wait_for_log(emulator: Emulator, group: str, text: str) -> None:
-    """Wait until a process has printed something, so that it surely runs."""
+def wait_for_log(emulator: Emulator, group: str, text: str, stream: str = "") -> None:
+    """Wait until a process has printed something, so that it surely runs.
+
+    ``stream`` is what the log stream's name begins with.
+    """
     logs = emulator.context.client("logs", REGION)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             found = logs.filter_log_events(logGroupName=group)["events"]
         except logs.exceptions.ResourceNotFoundException:
             found = []
-        if any(text in event["message"] for event in found):
+        if any(
+            text in event["message"] and event["logStreamName"].startswith(stream)
+            for event in found
+        ):
             return
         time.sleep(0.05)
     raise AssertionError(f"{text} never appeared in {group}")

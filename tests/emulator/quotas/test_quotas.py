@@ -14,6 +14,8 @@ from infra.emulator import jobs
 from infra.emulator.server import Emulator
 from infra.quotas import HOSTS, Finding, Need, Quota, explain, find, needs
 from stacks.layers import load
+from stacks.serving import Serving
+from stacks.variants import Shadow
 from tests.emulator.core.admin import ask
 from tests.emulator.jobs.helpers import PARTS, REGION, prepare, processing, training, wait_for_log
 from tests.emulator.jobs.test_tuning import tuning
@@ -155,6 +157,36 @@ def test_a_stack_needs_what_may_run_at_once() -> None:
     }
     spot = {one.quota for one in needs(load("flights-dev").config)}
     assert "ml.m5.2xlarge for spot training job usage" in spot
+
+
+def test_every_variant_and_the_shadow_need_instances_of_their_own() -> None:
+    resolved = load("flights-prod").config
+    serving = resolved.use_cases["flights"].serving
+    several = Serving.model_validate(
+        {
+            **serving.model_dump(exclude_unset=True),
+            "max_instance_count": 2,
+            "variants": (
+                {"name": "live", "model_version": 1},
+                {"name": "next", "model_version": 2, "instance_type": "ml.c5.large"},
+            ),
+        }
+    )
+    shadowed = serving.model_copy(update={"shadow": Shadow(instance_count=3)})
+
+    def needed(changed: Serving) -> dict[str, int]:
+        use_case = resolved.use_cases["flights"].model_copy(update={"serving": changed})
+        config = resolved.model_copy(update={"use_cases": {"flights": use_case}})
+        return {one.quota: one.instances for one in needs(config) if "endpoint" in one.quota}
+
+    assert needed(several) == {
+        "ml.m5.xlarge for endpoint usage": 4,
+        "ml.c5.large for endpoint usage": 4,
+    }
+    assert needed(shadowed) == {"ml.m5.xlarge for endpoint usage": 16 + 6}
+    rollout = {"strategy": "all_at_once"}
+    serverless = {"mode": "serverless", "rollout": rollout, "data_capture_percent": 0}
+    assert needed(Serving.model_validate(serverless)) == {}
 
 
 def test_what_lacks_is_told_with_the_way_to_get_it() -> None:
