@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
+SPARK_VENV := .venv-spark
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test spark test-spark check format bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with the locked dependencies
 
@@ -26,7 +27,18 @@ demo: setup ## play 2013 on the emulator: the whole loop on real flights; leaves
 	@$(BIN)/mlops demo
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark"
+
+spark: $(SPARK_VENV)/.installed ## make .venv-spark, what SageMaker's Spark image holds (400 MB download)
+
+$(SPARK_VENV)/.installed: requirements-spark.lock $(STAMP)
+	@test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
+	@echo "installing Spark, Java and pandas into $(SPARK_VENV) (about 800 MB)"
+	@$(BIN)/uv pip sync --quiet --python $(SPARK_VENV)/bin/python --require-hashes requirements-spark.lock
+	@touch $@
+
+test-spark: setup spark ## run the tests that need Spark
+	@$(BIN)/python -m pytest -m spark
 
 check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
@@ -43,9 +55,9 @@ $(BENCH_VENV)/.installed: requirements-bench.lock $(STAMP)
 	@$(BIN)/uv pip sync --quiet --python $(BENCH_VENV)/bin/python --require-hashes requirements-bench.lock
 	@touch $@
 
-bench: setup $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md states
+bench: setup spark $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md states
 	@$(BIN)/python -m tests.bench
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops $(VENV) $(BENCH_VENV) *.egg-info
+	@rm -rf build .cache .mlops $(VENV) $(BENCH_VENV) $(SPARK_VENV) *.egg-info

@@ -62,6 +62,7 @@ def pack(use_case: str, folder: Path) -> Code:
         "pipelines/shared/__init__.py",
         *_python("pipelines/shared/drift"),
         *_python("pipelines/shared/training"),
+        *_python("pipelines/shared/spark"),
     ]
     files = {name: (ROOT / name).read_bytes() for name in names}
     package = f"pipelines.{use_case}.steps"
@@ -71,14 +72,30 @@ def pack(use_case: str, folder: Path) -> Code:
         "runpy.run_module(f'{package}.{name}', run_name='__main__')\n"
     )
     train = f"from {package}.train import main\n\nif __name__ == '__main__':\n    main()\n"
+    # Imported, not run as a main module: workers import the functions that it sends them.
+    spark = (
+        "import sys\nfrom importlib import import_module\n\n"
+        f"import_module(f'{package}.{{sys.argv[1]}}').main(sys.argv[2:])\n"
+    )
     steps = zipped({**files, "__main__.py": run.encode()})
-    source = tarred({**files, "train.py": train.encode()})
-    keys = []
-    for name, body in (("steps.pyz", steps), ("sourcedir.tar.gz", source)):
+    bodies = {
+        "steps.pyz": steps,
+        "sourcedir.tar.gz": tarred({**files, "train.py": train.encode()}),
+        "steps.zip": steps,
+        "spark.py": spark.encode(),
+    }
+    keys = {}
+    for name, body in bodies.items():
         sha256 = hashlib.sha256(body).hexdigest()
         (folder / name).write_bytes(body)
-        keys.append((f"code/{sha256}/{name}", sha256))
-    return Code(steps=keys[0][0], source=keys[1][0], files=tuple(keys))
+        keys[name] = (f"code/{sha256}/{name}", sha256)
+    return Code(
+        steps=keys["steps.pyz"][0],
+        source=keys["sourcedir.tar.gz"][0],
+        library=keys["steps.zip"][0],
+        program=keys["spark.py"][0],
+        files=tuple(keys.values()),
+    )
 
 
 def lambdas(use_case: str) -> dict[str, dict[str, Any]]:

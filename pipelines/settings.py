@@ -47,6 +47,14 @@ class BuildSettings:
     """Encrypted disk of each processing instance (1-16384)."""
     processing_local_storage: bool = False
     """The type brings its own disks, which take no key."""
+    features_engine: Literal["pandas", "spark"] = "pandas"
+    """What engineers the features: one machine, or a cluster."""
+    features_instance_type: str = ""
+    """Of the steps that do; ``processing_instance_type`` if empty."""
+    features_local_storage: bool = False
+    """``features_instance_type`` brings its own disks, which take no key."""
+    features_instance_count: int = 1
+    features_max_seconds: int = 3600
 
     def to_json(self) -> str:
         """Return the canonical JSON, equal for equal settings."""

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
+from stacks.features import Features
 from stacks.monitoring import Drift, Retraining
 from stacks.serving import Serving
 from stacks.settings import Settings, at
@@ -18,6 +19,8 @@ class UseCase(Settings):
 
     processing: Processing
     """Compute of the steps that prepare, check and compare data."""
+    features: Features = Features()
+    """What makes features of raw data."""
     training: Training
     """Compute of the training jobs."""
     tuning: Tuning = Tuning()

@@ -32,6 +32,10 @@ class Code:
     """Key of the archive that processing steps run."""
     source: str
     """Key of the archive for script mode."""
+    library: str
+    """Key of the step code under a name that Spark takes for a library."""
+    program: str
+    """Key of the program that ``spark-submit`` runs."""
     files: tuple[tuple[str, str], ...]
     """Key and SHA-256 of each."""
 

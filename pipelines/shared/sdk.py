@@ -116,9 +116,22 @@ def definition(name: str, parameters: Sequence[Any], steps: Sequence[Step], *, r
     return made
 
 
-def image(framework: str, version: str, *, region: str, instance_type: str) -> str:
+def image(  # noqa: PLR0913 - what the SDK's tables are read by
+    framework: str,
+    version: str,
+    *,
+    region: str,
+    instance_type: str,
+    py_version: str = "py3",
+    container_version: str | None = None,
+) -> str:
     """Return the URI of one of SageMaker's own images, read from the SDK's tables."""
     uri: str = image_uris.retrieve(
-        framework, region=region, version=version, py_version="py3", instance_type=instance_type
+        framework,
+        region=region,
+        version=version,
+        py_version=py_version,
+        instance_type=instance_type,
+        container_version=container_version,
     )
     return uri

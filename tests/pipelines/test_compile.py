@@ -19,6 +19,8 @@ from pipelines import compile as compilation
 from pipelines.compile import ROOT, CompileError, compile_use_case, fingerprint
 from pipelines.compiled import TOKENS, CompiledUseCase, network_tokens
 from pipelines.settings import BuildSettings
+from pipelines.shared import cluster
+from pipelines.shared.jobs import Code
 
 SETTINGS = BuildSettings(
     name_prefix="flights-sandbox-flights",
@@ -338,3 +340,53 @@ def test_the_step_archive_runs_a_step_by_name(compiled: CompiledUseCase, tmp_pat
         check=True,
     )
     assert "make the records of each feature group" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def clustered(cache: Path) -> CompiledUseCase:
+    settings = dataclasses.replace(
+        SETTINGS,
+        features_engine="spark",
+        features_instance_type="ml.r5.2xlarge",
+        features_instance_count=4,
+        features_max_seconds=7200,
+    )
+    return compile_use_case("flights", settings, cache=cache)
+
+
+def test_with_spark_a_cluster_takes_the_place_of_one_machine(clustered: CompiledUseCase) -> None:
+    found = jobs(clustered, "features")
+    assert list(found) == ["Extract", "Spark"]
+    request = found["Spark"]
+    instances = request["ProcessingResources"]["ClusterConfig"]
+    assert (instances["InstanceType"], instances["InstanceCount"]) == ("ml.r5.2xlarge", 4)
+    assert instances["VolumeKmsKeyId"] == "${kms_key_arn}"
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
+    image = request["AppSpecification"]["ImageUri"]
+    assert image.endswith("/sagemaker-spark-processing:3.5-cpu-py312-v1.3")
+    assert request["NetworkConfig"]["EnableInterContainerTrafficEncryption"] is True
+    assert found["Extract"]["AppSpecification"]["ContainerArguments"][-1] == "--in-place"
+
+
+def test_the_spark_pipeline_has_its_code_and_no_dangling_reference(
+    clustered: CompiledUseCase,
+) -> None:
+    pipeline = clustered.pipelines["features"]
+    assert validate(pipeline.definition) == []
+    names = {artifact.path.name for artifact in pipeline.artifacts}
+    assert names == {"steps.pyz", "steps.zip", "spark.py"}
+
+
+def test_spark_changes_the_feature_pipeline_only(
+    compiled: CompiledUseCase, clustered: CompiledUseCase
+) -> None:
+    for name in ("training", "drift"):
+        assert clustered.pipelines[name] == dataclasses.replace(
+            compiled.pipelines[name], artifacts=clustered.pipelines[name].artifacts
+        )
+
+
+def test_an_argument_that_a_shell_would_take_apart_is_refused() -> None:
+    code = Code(steps="a", source="b", library="c", program="d", files=())
+    with pytest.raises(ValueError, match=r"must be plain words, got 'x; rm'"):
+        cluster.spark(SETTINGS, code, "image", "step", arguments=["x; rm"], inputs=[], outputs={})

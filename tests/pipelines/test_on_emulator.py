@@ -89,7 +89,7 @@ class Stack:
             PipelineParameters=[{"Name": k, "Value": v} for k, v in parameters.items()],
             ClientRequestToken=f"{pipeline}{time.monotonic_ns()}".ljust(32, "-"),
         )["PipelineExecutionArn"]
-        end = time.monotonic() + 120
+        end = time.monotonic() + 600  # a machine may be busy
         while True:
             told = self.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
             if told["PipelineExecutionStatus"] != "Executing" or time.monotonic() > end:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.containers import forker, shims
-from infra.emulator.containers.images import Family
+from infra.emulator.containers.images import SPARK_PYTHON, Family
 from infra.emulator.containers.model import Container, ContainerError, Host
 from infra.emulator.containers.process import LogSink, Process
 
@@ -41,14 +41,14 @@ class WarmParent:
         with theirs:
             self._popen = subprocess.Popen(  # noqa: S603 - this interpreter, a file beside this one
                 [
-                    sys.executable,
+                    str(SPARK_PYTHON) if family.spark else sys.executable,
                     "-I",
                     "-S",
                     str(Path(forker.__file__)),
                     str(theirs.fileno()),
                     json.dumps(
                         {
-                            "packages": shims.packages(),
+                            "packages": [] if family.spark else shims.packages(),
                             "python": str(python),
                             "preload": family.preload,
                             "probe": str(probe) if namespaces else None,

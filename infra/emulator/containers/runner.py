@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from infra.emulator.containers import shims
-from infra.emulator.containers.images import Family, family_of
+from infra.emulator.containers.images import SPARK_PYTHON, Family, family_of
 from infra.emulator.containers.logs import LogStream
 from infra.emulator.containers.model import Container
 from infra.emulator.containers.parent import WarmParent
@@ -26,6 +26,7 @@ class Runner:
         self._namespaces = namespaces
         self._home = context.home / "containers"
         self._bin = shims.write(self._home / "bin")
+        self._spark_bin = shims.write_spark(self._home / "bin-spark", SPARK_PYTHON)
         self._parents: dict[str, WarmParent] = {}
         self._lock = threading.Lock()
         self._stopped = False
@@ -37,10 +38,11 @@ class Runner:
             UnknownImageError: its image belongs to no known family.
             ContainerError: its parent process could not be started.
         """
-        parent = self.warm(family_of(container.image))
+        family = family_of(container.image)
+        parent = self.warm(family)
         parent.wait_ready()
         container.opt_ml.mkdir(parents=True, exist_ok=True)
-        environment = self._environment(container)
+        environment = self._environment(container, self._tools(family))
         command = list(container.command)
         if not parent.namespace:
             command = [_on_host(part, container.opt_ml) for part in command]
@@ -60,7 +62,7 @@ class Runner:
             parent = self._parents.get(family.name)
             if parent is None or not parent.alive():
                 parent = WarmParent(
-                    family, self._home, self._bin / "python", namespaces=self._namespaces
+                    family, self._home, self._tools(family) / "python", namespaces=self._namespaces
                 )
                 self._parents[family.name] = parent
             return parent
@@ -73,12 +75,17 @@ class Runner:
         for parent in parents:
             parent.close()
 
-    def _environment(self, container: Container) -> dict[str, str]:
+    def _tools(self, family: Family) -> Path:
+        """Return where the family's containers find their commands."""
+        return self._spark_bin if family.spark else self._bin
+
+    def _environment(self, container: Container, tools: Path) -> dict[str, str]:
         base = self._context.environment(container.region, container.role_arn)
         if container.role_arn is None:
             base = {k: v for k, v in base.items() if k in _ISOLATED or not k.startswith("AWS_")}
-        base["PATH"] = os.pathsep.join([str(self._bin), base.get("PATH", os.defpath)])
+        base["PATH"] = os.pathsep.join([str(tools), base.get("PATH", os.defpath)])
         base["PYTHONUNBUFFERED"] = "1"
+        base["SMSPARK_OPT_ML"] = "/opt/ml"  # the host's directory where there are no namespaces
         return base | dict(container.environment)
 
 

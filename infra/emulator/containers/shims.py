@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Mapping
 from pathlib import Path
+
+from infra.emulator.containers import smspark
 
 _PYTHON = """#!/bin/sh
 # Installing into the emulator's own interpreter would change the project's environment.
@@ -15,6 +18,9 @@ PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}{packages}" exec "{python}" "$@"
 """
 _PIP = """#!/bin/sh
 exec "{directory}/python" -m pip "$@"
+"""
+_SUBMIT = """#!/bin/sh
+exec "{python}" -I "{program}" "$@"
 """
 
 
@@ -29,15 +35,23 @@ def packages() -> list[str]:
 
 def write(directory: Path) -> Path:
     """Write ``python`` and ``pip`` in their usual spellings; returns the directory."""
-    directory.mkdir(parents=True, exist_ok=True)
     base: str = getattr(sys, "_base_executable", sys.executable)
     python = _PYTHON.format(python=base, packages=":".join(packages()))
-    for names, text in (
-        (("python", "python3"), python),
-        (("pip", "pip3"), _PIP.format(directory=directory)),
-    ):
-        for name in names:
-            path = directory / name
-            path.write_text(text)
-            path.chmod(0o755)
+    return _write(directory, python, {})
+
+
+def write_spark(directory: Path, python: Path) -> Path:
+    """Write the same for the environment that has Spark, and its entry point beside them."""
+    submit = _SUBMIT.format(python=python, program=smspark.__file__)
+    return _write(directory, _PYTHON.format(python=python, packages=""), {"smspark-submit": submit})
+
+
+def _write(directory: Path, python: str, others: Mapping[str, str]) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    pip = _PIP.format(directory=directory)
+    texts = {"python": python, "python3": python, "pip": pip, "pip3": pip, **others}
+    for name, text in texts.items():
+        path = directory / name
+        path.write_text(text)
+        path.chmod(0o755)
     return directory

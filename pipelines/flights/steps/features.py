@@ -17,10 +17,19 @@ EVENT_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 def weather_records(weather: pd.DataFrame) -> pd.DataFrame:
     """Return a record for each airport and hour; of repeated hours the first counts."""
     records = weather[list(schema.WEATHER_FEATURES)].astype("float64")
-    hour = pd.to_datetime(weather[["year", "month", "day", "hour"]].astype("int64"))
-    records.insert(0, "origin_hour", weather["origin"] + "|" + hour.dt.strftime("%Y-%m-%dT%H"))
-    records.insert(1, "event_time", hour.dt.strftime(EVENT_TIME_FORMAT))
+    records.insert(0, "origin_hour", origin_hour(weather))
+    records.insert(1, "event_time", _hour(weather).dt.strftime(EVENT_TIME_FORMAT))
     return records.drop_duplicates("origin_hour").reset_index(drop=True)
+
+
+def origin_hour(weather: pd.DataFrame) -> pd.Series:
+    """Return the airport and hour of each row; hour 24 is the next day's first."""
+    hours: pd.Series = weather["origin"] + "|" + _hour(weather).dt.strftime("%Y-%m-%dT%H")
+    return hours
+
+
+def _hour(weather: pd.DataFrame) -> pd.Series:
+    return pd.to_datetime(weather[["year", "month", "day", "hour"]].astype("int64"))
 
 
 def lateness_records(flights: pd.DataFrame) -> pd.DataFrame:

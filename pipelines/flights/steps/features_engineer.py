@@ -18,15 +18,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "records")
     given = parser.parse_args(argv)
     month = pd.Timestamp(tables.read_json(given.input / "batch.json")["month"])
-    lateness = features.lateness_records(tables.read(given.input, "flights"))
     records = {
         "weather": features.weather_records(tables.read(given.input, "weather")),
-        "lateness": of_month(lateness, month),
+        "lateness": lateness_of(tables.read(given.input, "flights"), month),
         "planes": features.plane_records(tables.read(given.input, "planes"), month),
     }
     for group, table in records.items():
         tables.write(given.output, group, table)
         tables.say(f"{group}: {len(table)} records")
+
+
+def lateness_of(flights: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:
+    """Return the month's records of lateness; flights of one day are to be in one call."""
+    return of_month(features.lateness_records(flights), month)
 
 
 def of_month(records: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:

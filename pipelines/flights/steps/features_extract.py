@@ -6,13 +6,14 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from pipelines.flights.steps import storage, tables
+from pipelines.flights.steps import batches, storage, tables
 
 MARKER = re.compile(r"^(?P<root>raw/[a-z0-9]+/)batch=(?P<month>\d{4}-\d{2})/_SUCCESS$")
-FILES = ("flights.csv", "weather.csv", "planes.csv")
+FILES = tuple(f"{table}.csv" for table in batches.TABLES)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--marker", required=True, help="key of the batch's _SUCCESS object")
     parser.add_argument("--raw-bucket", required=True)
     parser.add_argument("--artifacts-bucket", required=True)
+    parser.add_argument("--in-place", action="store_true", help="list the files, copy none")
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "batch")
     given = parser.parse_args(argv)
     found = MARKER.match(given.marker)
@@ -30,16 +32,36 @@ def main(argv: Sequence[str] | None = None) -> None:
     month, root = found["month"], found["root"]
     before = str(pd.Period(month, "M") - 1)
     given.output.mkdir(parents=True, exist_ok=True)
-    hashes = copy(given.raw_bucket, f"{root}batch={month}/", given.output, "")
-    copy(given.raw_bucket, f"{root}batch={before}/", given.output, "previous_")
-    batch = {
+    prefix, previous = (f"{root}batch={one}/" for one in (month, before))
+    batch: dict[str, Any] = {
         "month": month,
-        "prefix": f"s3://{given.raw_bucket}/{root}batch={month}/",
-        "sha256": hashes,
+        "prefix": f"s3://{given.raw_bucket}/{prefix}",
         "ingested": ingested(given.artifacts_bucket, root.split("/")[1]),
     }
+    if given.in_place:
+        batch |= listed(given.raw_bucket, prefix, previous)
+    else:
+        batch["sha256"] = copy(given.raw_bucket, prefix, given.output, "")
+        copy(given.raw_bucket, previous, given.output, "previous_")
     tables.write_json(given.output / "batch.json", batch)
-    tables.say(f"batch {month}: {sorted(hashes)}")
+    tables.say(f"batch {month}: {sorted(batch['sha256'])}")
+
+
+def listed(bucket: str, prefix: str, previous: str) -> dict[str, Any]:
+    """Return where the tables of both batches lie, in how many bytes, and the hashes of the first.
+
+    A table in several files has the hash of all of them, one after another.
+    """
+    files: dict[str, dict[str, int]] = {}
+    hashes = {}
+    for below, name in ((prefix, ""), (previous, "previous_")):
+        sizes = storage.sizes(bucket, below)
+        for table in batches.TABLES:
+            keys = batches.files(sizes, below, table)
+            files[name + table] = {key: sizes[key] for key in keys}
+            if keys and not name:
+                hashes[f"{table}.csv"] = batches.digest(bucket, keys)
+    return {"bucket": bucket, "files": files, "sha256": hashes}
 
 
 def copy(bucket: str, prefix: str, folder: Path, name: str) -> dict[str, str]:

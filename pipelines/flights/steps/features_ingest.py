@@ -36,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         name = str(group["name"])
         records = as_records(tables.read(given.input, name), group["features"])
         counts[name] = ingest(f"{given.name_prefix}-{name}", records)
-    batch = tables.read_json(given.batch / "batch.json")
+    finish(tables.read_json(given.batch / "batch.json"), counts, given)
+
+
+def finish(batch: dict[str, Any], counts: dict[str, int], given: argparse.Namespace) -> None:
+    """Tell what was ingested, and remember the batch as ingested."""
     tables.write_json(given.output / "ingested.json", {"month": batch["month"], "records": counts})
     # Last, so that a batch whose ingestion failed may be ingested again.
     storage.client("s3").put_object(

@@ -23,17 +23,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "clean")
     given = parser.parse_args(argv)
     month = tables.read_json(given.input / "batch.json")["month"]
-    flights = clean_flights(read(given.input / "flights.csv"))
-    planes = clean_planes(read(given.input / "planes.csv"))
-    previous = given.input / "previous_flights.csv"
-    if previous.exists():
-        flights = pd.concat(
-            [trailing(clean_flights(read(previous)), pd.Timestamp(month)), flights],
-            ignore_index=True,
-        )
-    previous = given.input / "previous_planes.csv"
-    if previous.exists():
-        planes = changed(planes, clean_planes(read(previous)))
+    flights = flights_of(*both(given.input, "flights"), pd.Timestamp(month))
+    planes = planes_of(*both(given.input, "planes"))
     tables.write(given.output, "flights", flights)
     tables.write(given.output, "weather", clean_weather(read(given.input / "weather.csv")))
     tables.write(given.output, "planes", planes)
@@ -41,9 +32,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables.say(f"{month}: {len(flights)} flights, {len(planes)} new or changed planes")
 
 
+def both(folder: Path, name: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Read a raw table and that of the month before, if there was one."""
+    before = folder / f"previous_{name}.csv"
+    return read(folder / f"{name}.csv"), read(before) if before.exists() else None
+
+
 def read(path: Path) -> pd.DataFrame:
     """Read a raw table with every field as text."""
     return pd.read_csv(path, dtype=str)
+
+
+def flights_of(
+    raw: pd.DataFrame, previous: pd.DataFrame | None, month: pd.Timestamp
+) -> pd.DataFrame:
+    """Return the flights that the month's features are made of.
+
+    Flights of one identifier are to be in one call: all at once, or a part of all.
+    """
+    flights = clean_flights(raw)
+    if previous is None:
+        return flights
+    return pd.concat([trailing(clean_flights(previous), month), flights], ignore_index=True)
+
+
+def planes_of(raw: pd.DataFrame, previous: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the planes that are new or changed; those of one tail number are to be in one call."""
+    planes = clean_planes(raw)
+    return planes if previous is None else changed(planes, clean_planes(previous))
 
 
 def clean_flights(raw: pd.DataFrame) -> pd.DataFrame:

@@ -16,14 +16,23 @@ from pipelines.flights.steps.metrics import Metric, publish
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(description=__doc__)
+    arguments(parser)
+    parser.add_argument("--input", type=Path, default=tables.PROCESSING / "input" / "batch")
+    parser.add_argument("--output", type=Path, default=tables.PROCESSING / "violations")
+    given = parser.parse_args(argv)
+    report(check(given.input), given)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what :func:`report` reads."""
     parser.add_argument("--now", required=True, help="start of the execution, ISO 8601")
     parser.add_argument("--namespace", required=True)
     parser.add_argument("--stack", required=True)
     parser.add_argument("--use-case", required=True)
-    parser.add_argument("--input", type=Path, default=tables.PROCESSING / "input" / "batch")
-    parser.add_argument("--output", type=Path, default=tables.PROCESSING / "violations")
-    given = parser.parse_args(argv)
-    violations = check(given.input)
+
+
+def report(violations: list[rules.Violation], given: argparse.Namespace) -> None:
+    """Write the violations as a file, a metric and in the log; end the step if there are any."""
     tables.write_json(given.output / "violations.json", [asdict(one) for one in violations])
     publish(
         [Metric("DataQualityViolations", len(violations), unit="Count")],

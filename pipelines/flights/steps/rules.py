@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.flights.steps.tallies import ColumnTally, Examples, FlightsTally, Tally
+
 TOLERANCE = 0.01
 """Share of a column's values that may be out of range: they are taken as missing."""
-EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -72,68 +73,112 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
 
 def check_table(name: str, table: pd.DataFrame | None) -> list[Violation]:
     """Check one raw table (every field text, missing ones NaN) against what it must hold."""
-    if table is None:
+    return verdict(name, None if table is None else tally(name, table))
+
+
+def verdict(name: str, counted: Tally | None) -> list[Violation]:
+    """Return the rules that a table breaks, from what was counted of it or of its parts."""
+    if counted is None:
         return [Violation(f"{name}.file_present", f"{name}.csv is not in the batch")]
-    columns = TABLES[name]
     found = []
-    if missing := sorted(columns.keys() - set(table.columns)):
-        found.append(Violation(f"{name}.columns_present", f"missing: {', '.join(missing)}"))
-    if table.empty:
+    if counted.missing:
+        missing = ", ".join(sorted(counted.missing))
+        found.append(Violation(f"{name}.columns_present", f"missing: {missing}"))
+    if not counted.rows:
         return [*found, Violation(f"{name}.rows_present", "the table has no rows")]
-    for column, rule in columns.items():
-        if column in table.columns:
-            found += _check_column(name, column, table[column], rule)
+    for column in TABLES[name]:
+        if column not in counted.missing:
+            found += _judge_column(name, column, counted.columns[column])
     return found
 
 
-def _check_column(table: str, name: str, values: pd.Series, rule: Column) -> list[Violation]:
-    present = values.dropna()
-    if present.empty:
+def _judge_column(table: str, name: str, counted: ColumnTally) -> list[Violation]:
+    rule = TABLES[table][name]
+    if not counted.present:
         return [Violation(f"{table}.not_all_null", f"every value of {name} is missing")]
-    if rule.kind == "text":
-        return []
-    numbers = rule.kind == "number"
-    parsed: pd.Series[Any] = (
-        pd.to_numeric(present, errors="coerce")
-        if numbers
-        else pd.to_datetime(present, errors="coerce", format="ISO8601")
-    )
-    if wrong := present[parsed.isna()].head(EXAMPLES).tolist():
+    if wrong := counted.wrong.values():
         return [Violation(f"{table}.types", f"{name} must hold a {rule.kind}, got e.g. {wrong}")]
-    outside = ~parsed.between(rule.low, rule.high) if numbers else parsed.isna()
-    if outside.mean() > TOLERANCE:
+    if counted.outside.count / counted.present > TOLERANCE:
         return [
             Violation(
                 f"{table}.in_range",
-                f"{name} must be {rule.low:g} to {rule.high:g}: {int(outside.sum())} of"
-                f" {len(present)} are not, e.g. {parsed[outside].head(EXAMPLES).tolist()}",
+                f"{name} must be {rule.low:g} to {rule.high:g}: {counted.outside.count} of"
+                f" {counted.present} are not, e.g. {counted.outside.values()}",
             )
         ]
     return []
 
 
+def tally(name: str, table: pd.DataFrame) -> Tally:
+    """Count what the verdict on a table needs of some of its rows; the index is the row's number.
+
+    Tallies of parts add up to that of the whole, in any order.
+    """
+    columns = TABLES[name]
+    present = [column for column in columns if column in table.columns]
+    return Tally(
+        rows=len(table),
+        missing=frozenset(columns.keys() - set(table.columns)),
+        columns={column: _tally_column(table[column], columns[column]) for column in present},
+    )
+
+
+def _tally_column(values: pd.Series, rule: Column) -> ColumnTally:
+    present = values.dropna()
+    if present.empty or rule.kind == "text":
+        return ColumnTally(present=len(present))
+    numbers = rule.kind == "number"
+    parsed: pd.Series[Any] = (
+        pd.to_numeric(present, errors="coerce").astype("float64")
+        if numbers
+        else pd.to_datetime(present, errors="coerce", format="ISO8601")
+    )
+    unread = parsed.isna()
+    outside = ~unread & ~parsed.between(rule.low, rule.high) if numbers else unread & False
+    return ColumnTally(
+        present=len(present),
+        wrong=Examples.of(present[unread]),
+        outside=Examples.of(parsed[outside]),
+    )
+
+
 def check_flights(flights: pd.DataFrame, month: str) -> list[Violation]:
     """Check that flights are those of the month, each once."""
-    found = []
+    return judge_flights(tally_flights(flights, month), month)
+
+
+def tally_flights(flights: pd.DataFrame, month: str) -> FlightsTally:
+    """Count the flights that occur again and those of other months.
+
+    Parts add up where flights of one identifier are in one part.
+    """
+    twice = other = Examples()
     if "flight_id" in flights:
-        twice = flights["flight_id"][flights["flight_id"].duplicated()]
-        if len(twice):
-            found.append(
-                Violation(
-                    "flights.flight_id_unique",
-                    f"{len(twice)} flights occur again, e.g. {twice.head(EXAMPLES).tolist()}",
-                )
-            )
+        twice = Examples.of(flights["flight_id"][flights["flight_id"].duplicated()])
     if "sched_dep" in flights:
         departures = flights["sched_dep"].dropna().astype(str)
-        other = departures[~departures.str.startswith(month)]
-        if len(other):
-            found.append(
-                Violation(
-                    "flights.in_month",
-                    f"{len(other)} flights are not of {month}, e.g. {other.iloc[0]}",
-                )
+        other = Examples.of(departures[~departures.str.startswith(month)])
+    return FlightsTally(twice=twice, other=other)
+
+
+def judge_flights(counted: FlightsTally, month: str) -> list[Violation]:
+    """Return the rules that flights break, from what was counted of them."""
+    found = []
+    if counted.twice.count:
+        found.append(
+            Violation(
+                "flights.flight_id_unique",
+                f"{counted.twice.count} flights occur again, e.g. {counted.twice.values()}",
             )
+        )
+    if counted.other.count:
+        found.append(
+            Violation(
+                "flights.in_month",
+                f"{counted.other.count} flights are not of {month},"
+                f" e.g. {counted.other.values()[0]}",
+            )
+        )
     return found
 
 

@@ -48,6 +48,12 @@ def listing(bucket: str, prefix: str) -> dict[str, str]:
     return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", [])}
 
 
+def sizes(bucket: str, prefix: str) -> dict[str, int]:
+    """Return the keys below a prefix with their sizes in bytes, in order."""
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return {one["Key"]: one["Size"] for page in pages for one in page.get("Contents", [])}
+
+
 def folders(bucket: str, prefix: str) -> list[str]:
     """Return the folders right below a prefix, each ending in a slash."""
     pages = client("s3").get_paginator("list_objects_v2")

@@ -1,0 +1,1 @@
+"""The feature pipeline on Spark; needs `make spark`."""
