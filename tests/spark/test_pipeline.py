@@ -55,7 +55,7 @@ def test_the_feature_store_holds_what_one_machine_would_have_written(
         for one in logs.describe_log_streams(logGroupName="/aws/sagemaker/ProcessingJobs")[
             "logStreams"
         ]
-        if "Spark" in one["logStreamName"]
+        if "Spark" in one["logStreamName"] and "/algo-1-" in one["logStreamName"]
     ]
     events = logs.get_log_events(
         logGroupName="/aws/sagemaker/ProcessingJobs", logStreamName=stream, limit=1000
