@@ -20,6 +20,10 @@ class Place:
         """Return the ARN of a regional ``resource`` (``endpoint/flights``) of ``service``."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def global_arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a ``resource`` (``role/flights``) of a service without regions."""
+        return f"arn:{self.partition}:{service}::{self.account_id}:{resource}"
+
     def s3(self, path: str) -> str:
         """Return the ARN of a bucket, or of ``bucket/key``."""
         return f"arn:{self.partition}:s3:::{path}"

@@ -69,6 +69,7 @@ def declare_use_case(
         "endpoint_status": plan.model_package_arn or NOT_YET,
         **({} if api is None else {"invoke_url": api.invoke_url}),
         **({} if api is None else {"scoring_function": api.function_name}),
+        **({} if api is None else {"invoke_arn": api.execution_arn}),
         "gate_function": gate.function_name,
         "decisions_table": gate.decisions_table,
         "delivery_project": delivery.project_name,

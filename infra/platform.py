@@ -9,6 +9,7 @@ import pulumi
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from infra._network import declare_network
+from infra._people import declare_people
 from infra._plan import Foundation, UseCasePlan
 from infra._registries import declare_audit_trail, declare_images
 from infra._use_case import NOT_YET, declare_use_case
@@ -68,6 +69,7 @@ def deploy(
     declare_audit_trail(config, store, key_arn=operations.arn, tags=tags)
     if foundation.images is not None:
         pulumi.export("image_repositories", dict(foundation.images.repository_urls))
+    api_arns: list[pulumi.Input[str]] = []
     for name, settings in config.use_cases.items():
         if live[name] is None:
             pulumi.log.info(f"{name}: {NOT_YET}")
@@ -78,5 +80,10 @@ def deploy(
             served=live[name],
             tags={**tags, "use_case": name},
         )
-        for key, value in declare_use_case(foundation, plan).items():
+        declared = declare_use_case(foundation, plan)
+        for key, value in declared.items():
             pulumi.export(f"{name}_{key}", value)
+        if "invoke_arn" in declared:
+            api_arns.append(pulumi.Output.from_input(declared["invoke_arn"]).apply(str))
+    for key, value in declare_people(foundation, api_arns, tags).items():
+        pulumi.export(key, value)

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from stacks._serving_rules import check_prod
 from stacks.network import Network
+from stacks.people import People
 from stacks.settings import Settings, at
 from stacks.use_case import UseCase
 
@@ -41,6 +42,8 @@ class StackConfig(Settings):
     """Buckets are emptied, all versions included, when the stack goes; never in prod."""
     network: Network = Network()
     """Where jobs, endpoint and functions run."""
+    people: People = People()
+    """Who works on the stack, and what they may do by hand."""
     noncurrent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Days for which replaced and deleted objects can be brought back (1-3650)."""
     capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
@@ -69,6 +72,14 @@ class StackConfig(Settings):
         if info.data.get("environment") == "prod" and force_destroy:
             raise at("", "must be false in prod", force_destroy)
         return force_destroy
+
+    @field_validator("people")
+    @classmethod
+    def _prod_is_changed_by_nobodys_hand(cls, people: People, info: ValidationInfo) -> People:
+        for key in ("experiments", "raw_data_by_hand"):
+            if info.data.get("environment") == "prod" and getattr(people, key):
+                raise at(key, "must be false in prod", True)  # noqa: FBT003 - the value got
+        return people
 
     @field_validator("use_cases")
     @classmethod

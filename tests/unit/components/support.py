@@ -23,6 +23,7 @@ from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.team_access import TeamAccess, TeamAccessArgs
 from components.variants import Variant
 from infra.graph.model import ResourceGraph
 from tests import pretend
@@ -191,6 +192,23 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/delivery",
+            "tags": TAGS,
+        },
+    ),
+    TeamAccess: (
+        TeamAccessArgs,
+        {
+            "stack": "test-dev",
+            "raw_bucket": "raw",
+            "features_bucket": "features",
+            "artifacts_bucket": "artifacts",
+            "capture_bucket": "capture",
+            "raw_key_arn": KEY,
+            "features_key_arn": KEY,
+            "artifacts_key_arn": KEY,
+            "capture_key_arn": KEY,
+            "operations_key_arn": KEY,
+            "api_arns": ["arn:aws:execute-api:us-east-1:123456789012:a1/live/POST/score"],
             "tags": TAGS,
         },
     ),

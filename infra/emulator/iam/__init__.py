@@ -1,0 +1,1 @@
+"""IAM's decisions: policies evaluated as AWS evaluates them."""
