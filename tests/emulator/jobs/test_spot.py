@@ -20,6 +20,7 @@ from tests.emulator.jobs.helpers import (
     training,
     wait_for_log,
 )
+from tests.emulator.jobs.test_tuning import tuning
 
 # Counts its starts in a checkpoint; the first start waits to be interrupted.
 COUNT = """
@@ -101,6 +102,28 @@ def test_checkpoints_are_in_s3_while_the_job_still_runs(emulator: Emulator, sage
     emulator.settle(timeout=60)
     described = sagemaker.describe_training_job(TrainingJobName="mirrored")
     assert described["TrainingJobStatus"] == "Stopped", "to stop is not to interrupt"
+
+
+def test_a_trial_goes_on_from_its_checkpoint(emulator: Emulator, sagemaker: Any) -> None:
+    asked = tuning(emulator, "search", COUNT + "print('score=0.5')")
+    asked["HyperParameterTuningJobConfig"]["ResourceLimits"] = {
+        "MaxNumberOfTrainingJobs": 1,
+        "MaxParallelTrainingJobs": 1,
+    }
+    spent = spot(emulator, "of-a-trial")
+    members = ("EnableManagedSpotTraining", "StoppingCondition", "CheckpointConfig")
+    asked["TrainingJobDefinition"] |= {name: spent[name] for name in members}
+    sagemaker.create_hyper_parameter_tuning_job(**asked)
+    wait_for_log(emulator, GROUP, "start 1 search-001")
+    (trial,) = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="search"
+    )["TrainingJobSummaries"]
+    assert interrupt(emulator, trial["TrainingJobName"], 60) == (200, {})
+    emulator.settle(timeout=60)
+    told = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="search")
+    assert told.get("FailureReason") is None
+    assert told["BestTrainingJob"]["TrainingJobName"] == trial["TrainingJobName"]
+    assert get(emulator, "kept/of-a-trial/starts") == b"2"
 
 
 def test_what_is_not_on_spot_capacity_is_not_interrupted(emulator: Emulator) -> None:
