@@ -57,7 +57,7 @@ class Serving(Settings):
     variants: tuple[Variant, ...] = ()
     """Versions that answer side by side; empty: one variant ``live``."""
     shadow: Shadow | None = None
-    """A candidate that is asked along, unheard, until evidence promotes it; null for none."""
+    """A candidate that is asked along, unheard, until it is approved or rejected; null for none."""
     asynchronous: Asynchronous | None = None
     """Only with that mode; null takes its defaults."""
     serverless: Serverless | None = None

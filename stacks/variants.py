@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from stacks._instances import ServingInstance
-from stacks._schedule import Schedule
 from stacks.settings import Settings
 
 VARIANT = "live"
@@ -39,7 +38,7 @@ class Variant(Settings):
 
 
 class Shadow(Settings):
-    """A version that gets copies of requests, unheard by callers, until evidence is in."""
+    """A version that waits for approval and gets copies of requests; callers never hear it."""
 
     model_version: Literal["newest"] | Annotated[int, Field(ge=1)] = "newest"
     """``newest`` version that waits for approval, or a version's number."""
@@ -49,28 +48,6 @@ class Shadow(Settings):
     """SageMaker instance type; null takes the endpoint's."""
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
     """Instances (1-100); billed as the endpoint's own."""
-    schedule: Schedule = "rate(1 day)"
-    """When the evidence is weighed: ``cron(...)`` or ``rate(...)``, in UTC."""
-    evidence: Literal["labels", "agreement"] = "labels"
-    """Promoted for a better AUC once labels arrive, or for agreeing with the live version."""
-    on_evidence: Literal["approve", "advise"] = "approve"
-    """``approve`` changes the version's status; ``advise`` records and leaves it to a person."""
-    min_requests: Annotated[int, Field(ge=1)] = 100
-    """Requests that both must have answered before anything is decided."""
-    min_labels: Annotated[int, Field(ge=2)] = 1000
-    """Answers whose label must be known before ``labels`` are evidence."""
-    minimum_auc_gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """By how much its AUC must be higher on the same requests (0-1)."""
-    min_agreement: Annotated[float, Field(gt=0, le=1)] = 0.95
-    """Share of answers within ``tolerance`` of the live version's that is agreement (0-1)."""
-    tolerance: Annotated[float, Field(gt=0, le=1)] = 0.1
-    """Difference between two answers that still agree, in the answer's own unit."""
-    max_error_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
-    """More failed answers than this reject it (0-100 %)."""
-    max_latency_ratio: Annotated[float, Field(gt=0)] = 1.5
-    """Mean latency above this multiple of the live version's rejects it."""
-    patience_days: Annotated[int, Field(ge=1, le=90)] = 30
-    """Without enough evidence after this many days (1-90) it is rejected."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,9 @@ from infra.emulator.credentials import Credentials
 from infra.emulator.work import Work
 
 if TYPE_CHECKING:
+    from infra.emulator.autoscaling.scaling import Scaling
     from infra.emulator.codebuild.builds import Builds
+    from infra.emulator.hosting.metrics import Metrics
 
 Route = Callable[[Request], Response | None]
 """Answers a request, or returns ``None`` to leave it to the next route and at last to moto."""
@@ -79,6 +81,8 @@ class Context:
     invoke_lambda: LambdaInvoker = field(init=False)
     credentials: Credentials = field(init=False)
     builds: Builds = field(init=False)
+    scaling: Scaling = field(init=False)
+    endpoint_metrics: Metrics = field(init=False)
 
     def client(self, service: str, region: str, *, role_arn: str | None = None) -> Any:  # noqa: ANN401 - one type per service
         """Return a boto3 client of this emulator, as the account or as an assumed role."""

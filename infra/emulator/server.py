@@ -45,6 +45,7 @@ PARTS: Final = (
     "pipelines",
     "feature_store",
     "hosting",
+    "autoscaling",
     "registry",
     "lineage",
     "tags",

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 LAMBDA_PRINCIPAL = "lambda.alarms.cloudwatch.amazonaws.com"
 TOPIC_PRINCIPAL = "cloudwatch.amazonaws.com"
+SCALING = ":scalingPolicy:"
+"""Part of the ARN of Application Auto Scaling's policies."""
 RECHECK = timedelta(minutes=1)
 """After ``SetAlarmState`` CloudWatch's own verdict is back at its next evaluation."""
 
@@ -37,6 +39,7 @@ class Alarms:
         self.history = History()
         self._series: dict[str, Series] = {}
         self._timers: dict[str, Timer] = {}
+        self._scaled: dict[str, datetime] = {}
         self._lock = threading.RLock()
 
     def series(self, region: str) -> Series:
@@ -120,6 +123,8 @@ class Alarms:
             if verdict.state is not None and verdict.state != alarm.state_value:
                 data = _reason_data(alarm, verdict, window, now)
                 self._change(alarm, verdict.state, verdict.reason, data)
+            elif verdict.state == "ALARM":
+                self._scale_again(alarm, verdict, now)
             if any(point.value is not None for point in window):
                 self._evaluate_at(alarm, floor(now, seconds) + timedelta(seconds=seconds))
 
@@ -183,6 +188,8 @@ class Alarms:
                     service=LAMBDA_PRINCIPAL,
                     source_arn=alarm.alarm_arn,
                 )
+            elif SCALING in action:
+                message = self._scale(alarm, action)
             else:
                 error = f"actions like {action} are not emulated; nothing was done"
         except DeliveryError as failure:
@@ -192,6 +199,26 @@ class Alarms:
         outcome = "Failed to execute" if error else "Successfully executed"
         data = action_data(action, message, error, self._context.clock.now())
         self._note(alarm, "Action", f"{outcome} action {action}", data)
+
+    def _scale(self, alarm: Alarm, action: str) -> str:
+        self._scaled[alarm.alarm_arn] = self._context.clock.now()
+        points = json.loads(alarm.state_reason_data or "{}").get("recentDatapoints")
+        value = points[-1] if points else float(alarm.threshold)
+        return self._context.scaling.act(
+            action, value, float(alarm.threshold), f"monitor alarm {alarm.name} in state ALARM"
+        )
+
+    def _scale_again(self, alarm: Alarm, verdict: Verdict, now: datetime) -> None:
+        """Act once in each period: scaling goes on for as long as an alarm stays in ALARM."""
+        actions = [action for action in alarm.alarm_actions or [] if SCALING in action]
+        period = timedelta(seconds=max(60, period_seconds(alarm)))
+        last = self._scaled.get(alarm.alarm_arn)
+        if not actions or (last is not None and now < last + period):
+            return
+        recent = [point.value for point in reversed(verdict.considered)]
+        alarm.state_reason_data = json.dumps({"recentDatapoints": recent})
+        for action in actions:
+            self._act(alarm, action, messages.snapshot(alarm))
 
     def _tell_composites(self, changed: Alarm) -> None:
         backend = cloudwatch_backends[self._context.account_id][changed.region_name]

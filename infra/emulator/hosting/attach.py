@@ -17,7 +17,8 @@ def install(context: Context) -> None:
     """Answer models, endpoint configurations, endpoints, and the runtime."""
     for operations in (models.OPERATIONS, configs.OPERATIONS, control.OPERATIONS):
         register(context, operations)
-    context.routes.insert(0, route(context, Metrics(context)))
+    context.endpoint_metrics = Metrics(context)
+    context.routes.insert(0, route(context, context.endpoint_metrics))
     context.on_stop.append(lambda: _stop(context))
 
 

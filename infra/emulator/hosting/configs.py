@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from moto.sagemaker.exceptions import ValidationError
 
+from infra.emulator.hosting.exclusions import check_modes
 from infra.emulator.hosting.instance_types import instance_types
 from infra.emulator.sagemaker_api import Call, Operation
 
 MAX_VARIANTS: Final = 10
 _SERVERLESS_MIB = range(1024, 6145, 1024)
-_NOT_EMULATED = ("AsyncInferenceConfig", "ExplainerConfig")
+_NOT_EMULATED = ("ExplainerConfig",)
 
 
 class EndpointConfig:
@@ -27,6 +28,7 @@ class EndpointConfig:
         self.production_variants = [_filled(v) for v in asked["ProductionVariants"]]
         self.shadow_variants = [_filled(v) for v in asked.get("ShadowProductionVariants") or []]
         self.data_capture: dict[str, Any] = dict(asked.get("DataCaptureConfig") or {})
+        self.asynchronous: dict[str, Any] = dict(asked.get("AsyncInferenceConfig") or {})
         self._asked = {k: v for k, v in asked.items() if k != "Tags" and v is not None}
 
     @property
@@ -76,6 +78,7 @@ def create_endpoint_config(call: Call) -> Mapping[str, Any]:
         )
     _check_variants(call, [*variants, *shadows])
     _check_capture(asked.get("DataCaptureConfig"))
+    check_modes(call, asked)
     configs: dict[str, Any] = call.backend.endpoint_configs
     configs[name] = EndpointConfig(asked, arn, call.now())
     return {"EndpointConfigArn": arn}

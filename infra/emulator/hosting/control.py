@@ -59,6 +59,7 @@ def update_endpoint(call: Call) -> Mapping[str, Any]:
         deployment = endpoint.last_deployment_config
     instances = sum(v.get("InitialInstanceCount") or 1 for v in config.production_variants)
     policy = read_policy(deployment, instances)
+    _check_guardrails(config, deployment)
     check_alarms(call.context, call.region, policy.alarms)
     with endpoint.lock:
         if endpoint.endpoint_status not in _READY:
@@ -100,6 +101,12 @@ def update_endpoint_weights_and_capacities(call: Call) -> Mapping[str, Any]:
         variants = {variant.name: variant for variant in endpoint.fleet.variants}
         if len(set(names)) != len(names):
             raise ValidationError(f"The variant names must be unique within the request: {names}.")
+        idle = [c["VariantName"] for c in changes if c.get("DesiredInstanceCount") == 0]
+        if idle and not endpoint.config.asynchronous:
+            raise ValidationError(
+                f"DesiredInstanceCount must be at least 1 for {', '.join(idle)}, got 0: only an "
+                "asynchronous endpoint does without instances"
+            )
         if missing := [name for name in names if name not in variants]:
             raise ValidationError(
                 f'The variant name(s) "{", ".join(missing)}" is/are not present within endpoint '
@@ -113,7 +120,24 @@ def update_endpoint_weights_and_capacities(call: Call) -> Mapping[str, Any]:
             if change.get("DesiredInstanceCount") is not None:
                 variant.instances = change["DesiredInstanceCount"]
         endpoint.set_status("InService")
+    endpoint.capacity_changed()
     return {"EndpointArn": endpoint.arn}
+
+
+def _check_guardrails(config: EndpointConfig, deployment: Mapping[str, Any] | None) -> None:
+    """Refuse what AWS excludes from rolling deployments.
+
+    Raises:
+        ValidationError: several variants, or a serverless one.
+    """
+    if not (deployment or {}).get("RollingUpdatePolicy"):
+        return
+    variants = config.production_variants
+    if len(variants) > 1 or any(variant.get("ServerlessConfig") for variant in variants):
+        raise ValidationError(
+            "RollingUpdatePolicy needs one variant on instances: several variants and serverless "
+            "ones are excluded"
+        )
 
 
 def find(call: Call) -> Endpoint:

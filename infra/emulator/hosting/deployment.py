@@ -110,6 +110,7 @@ class Deployment:
         endpoint.deployment = None
         endpoint.last_deployment_config = self._policy.given or endpoint.last_deployment_config
         endpoint.set_status("InService")
+        endpoint.capacity_changed()
         if old is not None:
             endpoint.tell_deployment("DeploymentCompleted")
             self._context.work.submit(f"end fleet of {endpoint.endpoint_name}", old.stop)

@@ -7,6 +7,7 @@ import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from infra.emulator.hosting.asynchronous import Queue
 from infra.emulator.hosting.configs import EndpointConfig
 from infra.emulator.hosting.fleet import Fleet, Variant
 from infra.emulator.sagemaker_api import iso, present
@@ -43,6 +44,8 @@ class Endpoint:
         self.successor_share = 0.0
         self.deployment: Deployment | None = None
         self.last_deployment_config: dict[str, Any] | None = None
+        self.queue = Queue(context, self, context.endpoint_metrics)
+        self.stopped = False
         self.lock = threading.RLock()
         self._context = context
         self._random = random.Random(name)  # noqa: S311 - splits traffic
@@ -65,6 +68,20 @@ class Endpoint:
         if not any(weights):
             return None
         return fleet, self._random.choices(fleet.variants, weights)[0]
+
+    def shadows(self, fleet: Fleet, variant: Variant) -> list[Variant]:
+        """Return the shadows that get a copy of a request: the ratio of the weights samples."""
+        return [
+            shadow
+            for shadow in fleet.shadows
+            if variant.weight and self._random.random() < shadow.weight / variant.weight
+        ]
+
+    def capacity_changed(self) -> None:
+        """Let the queue know that there may be instances now, or none."""
+        if self.config.asynchronous:
+            # Not here and now: an alarm that acts waits for this while it holds off new data.
+            self._context.work.submit(f"backlog of {self.endpoint_name}", self.queue.look)
 
     def set_status(self, status: str, *, reason: str | None = None) -> None:
         """Change the status and put it on the event bus."""
@@ -125,6 +142,7 @@ class Endpoint:
                     "ShadowProductionVariants",
                     [v.describe() for v in fleet.shadows] if fleet and fleet.shadows else None,
                 ),
+                ("AsyncInferenceConfig", self.config.asynchronous or None),
                 ("DataCaptureConfig", fleet and fleet.capture and fleet.capture.describe()),
                 ("EndpointStatus", self.endpoint_status),
                 ("FailureReason", self.failure_reason),
@@ -151,6 +169,7 @@ class Endpoint:
 
     def stop(self, *, drain: bool = True) -> None:
         """End every container of the endpoint."""
+        self.stopped = True
         with self.lock:
             fleets = [] if self.fleet is None else [self.fleet]
             if self.deployment is not None:

@@ -7,8 +7,9 @@ class HostingError(Exception):
     """Base of the errors of this package.
 
     HostingError
-    ├── StartError       a model's container did not come up
-    └── UnreachableError a running container does not answer any more
+    ├── StartError             a model's container did not come up
+    ├── UnreachableError       a running container does not answer any more
+    └── InvocationRefusedError a request that does not reach the model
     """
 
 
@@ -18,3 +19,7 @@ class StartError(HostingError):
 
 class UnreachableError(HostingError):
     """The container closed the connection without an answer."""
+
+
+class InvocationRefusedError(HostingError):
+    """A request that does not reach the model; the message goes to the caller."""

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Request, Response
 from infra.emulator.context import Context, Route
 from infra.emulator.hosting.capture import Asked
 from infra.emulator.hosting.endpoint import Endpoint
-from infra.emulator.hosting.errors import UnreachableError
+from infra.emulator.hosting.errors import InvocationRefusedError, UnreachableError
 from infra.emulator.hosting.fleet import Fleet, Variant
+from infra.emulator.hosting.invoke_async import take
 from infra.emulator.hosting.metrics import Metrics
 from infra.emulator.hosting.model_server import Reply
 from infra.emulator.refusal import scope
@@ -22,13 +23,9 @@ from infra.emulator.refusal import scope
 MAX_BODY_BYTES: Final = 6 * 1024**2
 """SageMaker's limit for a real-time request."""
 _PREFIX, _SUFFIX = "/endpoints/", "/invocations"
-_OTHERS = ("/async-invocations", "/invocations-response-stream")
+_QUEUED, _STREAMED = "/async-invocations", "/invocations-response-stream"
 _NOT_EMULATED = ("Target-Model", "Target-Container-Hostname", "Inference-Component", "Session-Id")
 _CUSTOM = "X-Amzn-SageMaker-Custom-Attributes"
-
-
-class InvocationRefusedError(Exception):
-    """A request that does not reach the model."""
 
 
 def route(context: Context, metrics: Metrics) -> Route:
@@ -41,13 +38,17 @@ def route(context: Context, metrics: Metrics) -> Route:
         service, region = scope(request.environ)
         if service != "sagemaker":
             return None
-        if path.endswith(_OTHERS):
-            raise NotImplementedError("asynchronous and streamed invocations")
-        if request.method != "POST" or not path.endswith(_SUFFIX):
+        if path.endswith(_STREAMED):
+            raise NotImplementedError("streamed invocations")
+        if request.method != "POST" or not path.endswith((_SUFFIX, _QUEUED)):
             return None
-        name = path[len(_PREFIX) : -len(_SUFFIX)]
+        name, _, kind = path[len(_PREFIX) :].rpartition("/")
         try:
-            return Invocation(context, metrics, region, name, request).answer()
+            return (
+                take(context, region, name, request)
+                if kind == _QUEUED[1:]
+                else Invocation(context, metrics, region, name, request).answer()
+            )
         except InvocationRefusedError as error:
             return _error("ValidationError", 400, {"message": str(error)})
         except UnreachableError as error:
@@ -90,7 +91,7 @@ class Invocation:
         sampled = fleet.capture is not None and fleet.capture.wants()
         if fleet.capture is not None and sampled:
             fleet.capture.add(variant.name, asked, reply)
-        for shadow in fleet.shadows:
+        for shadow in endpoint.shadows(fleet, variant):
             self._context.work.submit(
                 f"shadow of {self._name}", self._shadow, fleet, shadow, asked, sampled
             )
@@ -121,6 +122,10 @@ class Invocation:
             raise InvocationRefusedError(
                 f"Endpoint {self._name} of account {self._context.account_id} not found."
             )
+        if endpoint.config.asynchronous:
+            raise InvocationRefusedError(
+                f"Endpoint {self._name} is asynchronous: use InvokeEndpointAsync instead."
+            )
         return endpoint
 
     def _ask(self, endpoint: Endpoint) -> tuple[Fleet, Variant, Reply, float]:
@@ -134,7 +139,7 @@ class Invocation:
                 if variant.server.stopped:
                     continue
                 self._metrics.add(
-                    self._region, self._name, variant.name, status=500, model=0.0, all_in=0.0
+                    self._region, self._name, variant, status=500, model=0.0, all_in=0.0
                 )
                 raise
             return fleet, variant, reply, time.perf_counter() - began
@@ -177,7 +182,7 @@ class Invocation:
         self._metrics.add(
             self._region,
             self._name,
-            variant.name,
+            variant,
             status=reply.status,
             model=seconds,
             all_in=all_in,

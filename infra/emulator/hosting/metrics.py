@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.emulator.context import Context
 from infra.emulator.quiet import Quiet
+
+if TYPE_CHECKING:
+    from infra.emulator.hosting.fleet import Variant
 
 log = logging.getLogger(__name__)
 
@@ -57,23 +61,51 @@ class Metrics:
         self._quiet = Quiet(context, "endpoint metrics", self.flush)
 
     def add(  # noqa: PLR0913 - what a datum says
-        self, region: str, endpoint: str, variant: str, *, status: int, model: float, all_in: float
+        self,
+        region: str,
+        endpoint: str,
+        variant: Variant,
+        *,
+        status: int,
+        model: float,
+        all_in: float,
     ) -> None:
         """Count one invocation; ``model`` and ``all_in`` are seconds."""
         minute = self._context.clock.now().replace(second=0, microsecond=0)
-        series = Series(region, endpoint, variant, minute)
+        series = Series(region, endpoint, variant.name, minute)
         values = {
             "Invocations": 1.0,
             "Invocation4XXErrors": float(400 <= status < 500),  # noqa: PLR2004 - HTTP's classes
             "Invocation5XXErrors": float(status >= 500),  # noqa: PLR2004
             "ModelLatency": model * 1e6,
             "OverheadLatency": (all_in - model) * 1e6,
+            "ConcurrentRequestsPerModel": float(variant.server.busiest()),
         }
+        if variant.instances:
+            values["InvocationsPerInstance"] = 1.0 / variant.instances
         with self._lock:
             statistics = self._series.setdefault(series, defaultdict(Statistic))
             for name, value in values.items():
                 statistics[name].add(value)
         self._quiet.added(1)
+
+    def tell(self, region: str, endpoint: str, values: Mapping[str, float]) -> None:
+        """Hand CloudWatch what is so at this moment of an endpoint as a whole."""
+        now = self._context.clock.now()
+        data = [
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+                "Timestamp": now,
+                "Value": value,
+            }
+            for name, value in values.items()
+        ]
+        try:
+            cloudwatch = self._context.client("cloudwatch", region)
+            cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        except (BotoCoreError, ClientError) as error:
+            log.warning("metrics of endpoint %s: %s", endpoint, error)
 
     def flush(self) -> None:
         """Hand what was counted to CloudWatch."""

@@ -64,7 +64,7 @@ class ModelServer:
         self._free: list[socket.socket] = []
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
-        self._active = 0
+        self._active = self._busiest = 0
         self._stopped = False
 
     @property
@@ -94,11 +94,25 @@ class ModelServer:
             raise StartError(str(error)) from error
         self._wait_for_ping()
 
-    def invoke(self, body: bytes, content_type: str, accept: str, extra: str = "") -> Reply:
+    def busiest(self) -> int:
+        """Return how many requests were under way at once since this was asked last."""
+        with self._lock:
+            found, self._busiest = self._busiest, self._active
+        return max(found, 1)
+
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str,
+        accept: str,
+        extra: str = "",
+        *,
+        seconds: float = INVOKE_SECONDS,
+    ) -> Reply:
         """Ask the model; ``extra`` are header lines to pass on.
 
         Raises:
-            UnreachableError: no answer, or none within ``INVOKE_SECONDS``.
+            UnreachableError: no answer, or none within ``seconds``.
         """
         head = (
             f"POST /invocations HTTP/1.1\r\nContent-Type: {content_type}\r\nAccept: {accept}\r\n"
@@ -108,8 +122,9 @@ class ModelServer:
             if self._stopped:
                 raise UnreachableError(f"model {self.served.model} is stopped")
             self._active += 1
+            self._busiest = max(self._busiest, self._active)
         try:
-            return self._ask(head.encode("latin-1") + body)
+            return self._ask(head.encode("latin-1") + body, seconds)
         finally:
             with self._lock:
                 self._active -= 1
@@ -169,14 +184,14 @@ class ModelServer:
             "ping health check. Please check CloudWatch logs for this endpoint."
         )
 
-    def _ask(self, request: bytes) -> Reply:
+    def _ask(self, request: bytes, seconds: float = INVOKE_SECONDS) -> Reply:
         with self._lock:
             connection = self._free.pop() if self._free else None
         try:
             if connection is None:
                 connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                connection.settimeout(INVOKE_SECONDS)
                 connection.connect(self._address)
+            connection.settimeout(seconds)
             connection.sendall(request)
             reply = _read(connection)
         except OSError as error:

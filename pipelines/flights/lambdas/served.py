@@ -55,7 +55,14 @@ class ServedVersion:
 
 
 def _version(sagemaker: Any, configuration: str) -> str:  # noqa: ANN401 - boto3's
-    """Return the version behind an endpoint configuration; neither it nor its model can change."""
+    """Return the version behind an endpoint configuration; neither it nor its model can change.
+
+    Of several variants all versions are named, with commas: any of them may have answered.
+    """
     described = sagemaker.describe_endpoint_config(EndpointConfigName=configuration)
-    model = sagemaker.describe_model(ModelName=described["ProductionVariants"][0]["ModelName"])
-    return str(model["PrimaryContainer"].get("ModelPackageName", "")).rpartition("/")[2]
+    versions = []
+    for variant in described["ProductionVariants"]:
+        model = sagemaker.describe_model(ModelName=variant["ModelName"])
+        arn = str(model["PrimaryContainer"].get("ModelPackageName", ""))
+        versions.append(arn.rpartition("/")[2])
+    return ",".join(dict.fromkeys(versions))

@@ -50,7 +50,7 @@ def live(endpoint: str) -> Live | None:
             return None
         raise
     config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
-    variant = config["ProductionVariants"][0]
+    variant = _heaviest(described, config)
     model = sagemaker.describe_model(ModelName=variant["ModelName"])
     container = model.get("PrimaryContainer") or model["Containers"][0]
     package = sagemaker.describe_model_package(ModelPackageName=container["ModelPackageName"])
@@ -59,6 +59,19 @@ def live(endpoint: str) -> Live | None:
     if uri:
         uri = f"{uri.rstrip('/')}/{endpoint}/{variant['VariantName']}"
     return Live(capture_uri=uri, package=package)
+
+
+def _heaviest(described: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """Return the production variant with most of the traffic now, the first of equals.
+
+    Which request goes where is drawn by lot: its traffic is a fair sample of all of it.
+    """
+    weights = {
+        one["VariantName"]: one.get("CurrentWeight", 0.0)
+        for one in described.get("ProductionVariants", [])
+    }
+    variants: list[dict[str, Any]] = config["ProductionVariants"]
+    return max(variants, key=lambda one: weights.get(one["VariantName"], 0.0))
 
 
 def download_model(package: dict[str, Any], folder: Path) -> Path:

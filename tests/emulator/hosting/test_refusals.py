@@ -62,8 +62,14 @@ def test_accelerated_instances_are_accepted(host: Host, kind: str) -> None:
         ([{"VariantName": "a", "ModelName": "known"}], {}, "either InstanceType or Serverless"),
         (
             [variant("known")],
-            {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://b/k"}}},
-            "AsyncInferenceConfig is not emulated",
+            {
+                "ExplainerConfig": {
+                    "ClarifyExplainerConfig": {
+                        "ShapConfig": {"ShapBaselineConfig": {"ShapBaseline": "1"}}
+                    }
+                }
+            },
+            "ExplainerConfig is not emulated",
         ),
     ],
 )

@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "serving.variants must be one beside a shadow, got ['live', 'previous']"),
     "a shadow nobody captures": ("prod", {"data_capture_percent": 0, "shadow": {}},
         "serving.data_capture_percent must be above 0 beside a shadow"),
-    "a shadow of a queue": ("prod", ASYNC | {"shadow": {"min_labels": 5}},
+    "a shadow of a queue": ("prod", ASYNC | {"shadow": {"sampling_percent": 5}},
         "serving.shadow must be absent with mode asynchronous"),
     "a shadow on inf1": ("prod",
         {"instance_type": "ml.inf1.xlarge", "shadow": {}},
@@ -125,9 +125,6 @@ def test_what_sagemaker_cannot_serve_is_refused(project: Path, case: str) -> Non
 
 def test_serverless_in_a_network_is_refused(project: Path) -> None:
     change(project, "staging", SERVERLESS)
-    path = project / "stacks" / "environments" / "staging.yaml"
-    network = "network: {subnet_ids: [subnet-12345678], security_group_ids: [sg-12345678]}\n"
-    path.write_text(path.read_text() + network)
     with pytest.raises(StackError, match=r"serving\.mode must not be serverless in a network"):
         load("flights-staging", project)
 
@@ -138,14 +135,14 @@ def test_serverless_in_a_network_is_refused(project: Path) -> None:
         {"variants": PAIR},
         ASYNC | {"min_instance_count": 0},
         SERVERLESS,
-        {"scaling": {"business_hours": HOURS}},
+        {"max_instance_count": 2, "scaling": {"business_hours": HOURS}},
         {"scaling": {"metric": "concurrency", "target": 8}},
     ],
     ids=["two variants", "a queue to zero", "serverless", "hours", "concurrency"],
 )
 def test_what_sagemaker_can_serve_is_taken(project: Path, serving: dict[str, Any]) -> None:
-    change(project, "staging", serving)
-    assert load("flights-staging", project)
+    change(project, "sandbox", serving)
+    assert load("flights-sandbox", project)
 
 
 def settings(**changed: Any) -> Serving:
