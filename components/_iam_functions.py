@@ -53,7 +53,7 @@ def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
     """Allow the gate to see models, labels, alarms and its own decisions, and to start training."""
     group = reach.model_package_group
     return document(
-        *_surroundings(place, around),
+        *surroundings(place, around),
         allow(
             "sagemaker:StartPipelineExecution",
             "sagemaker:ListPipelineExecutions",
@@ -82,7 +82,7 @@ def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
     endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
     groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
     return document(
-        *_surroundings(place, around),
+        *surroundings(place, around),
         allow("sagemaker:InvokeEndpoint", on=endpoint),
         allow(
             "sagemaker:DescribeEndpoint",
@@ -95,7 +95,7 @@ def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
     )
 
 
-def _surroundings(place: Place, around: Surroundings) -> Sequence[Statement]:
+def surroundings(place: Place, around: Surroundings) -> Sequence[Statement]:
     return (
         write_logs(place, around.log_group),
         allow("sqs:SendMessage", on=around.dead_letters_arn),

@@ -60,6 +60,7 @@ def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach:
         *_feature_groups(place, reach),
         *_registry(place, reach),
         *_measurements(place, reach),
+        *_lineage(place),
         allow(
             "sagemaker:DescribePipelineExecution",
             "sagemaker:ListPipelineExecutionSteps",
@@ -148,6 +149,17 @@ def _registry(place: Place, reach: Reach) -> Sequence[Statement]:
                 place.arn("sagemaker", f"model-package/{group}/*"),
             ],
         ),
+    )
+
+
+def _lineage(place: Place) -> Sequence[Statement]:
+    return (
+        allow(
+            "sagemaker:AddAssociation",
+            "sagemaker:CreateArtifact",
+            on=place.arn("sagemaker", "artifact/*"),  # AWS names artifacts by a hash
+        ),
+        allow("sagemaker:ListArtifacts", on="*"),  # takes no resource
     )
 
 

@@ -155,6 +155,7 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
             "sagemaker:DescribeEndpoint",
             "sagemaker:UpdateEndpoint",
             "sagemaker:AddTags",
+            "sagemaker:DeleteTags",
             "sagemaker:ListTags",
             on=[*models, endpoint],
         ),

@@ -1,5 +1,7 @@
 """A SageMaker pipeline with its code, its role and what starts it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +78,7 @@ class MlPipelineArgs:
     definition: str
     """Pipeline definition JSON, ``${token}`` where a value is only known to AWS."""
     values: Mapping[str, pulumi.Input[str]]
-    """Value of each token; ``role_arn``, ``account_id`` and ``region`` are known already."""
+    """Value of each token; known are ``role_arn``, ``account_id``, ``region``, ``made_from``."""
     code: Sequence[CodeFile]
     """What the steps read from ``code_bucket``."""
     code_bucket: pulumi.Input[str]
@@ -89,6 +91,8 @@ class MlPipelineArgs:
     """Customer key of the queue for starts that failed; EventBridge must be allowed to use it."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    made_from: Mapping[str, str]
+    """Commit, branch and author; kept with the definition as it was when this was first made."""
     max_parallel_steps: int = 4
     """Steps of one execution that run at once."""
     on_object: NewObject | None = None
@@ -102,7 +106,7 @@ class MlPipelineArgs:
                 f"definition of {self.pipeline_name} must be at most {MAX_DEFINITION_BYTES} bytes,"
                 f" got {size}"
             )
-        known = {*self.values, "role_arn", "account_id", "region"}
+        known = {*self.values, "role_arn", "account_id", "region", "made_from"}
         if unknown := sorted(set(_TOKEN.findall(self.definition)) - known):
             raise ValueError(
                 f"definition of {self.pipeline_name} must use tokens of {sorted(known)},"
@@ -146,8 +150,23 @@ class MlPipeline(pulumi.ComponentResource):
             )
             for file in args.code
         ]
+        record = record_key(args.definition)
+        code.append(
+            aws.s3.BucketObjectv2(
+                f"{name}-made-from-{record.split('/')[1][:12]}",
+                bucket=args.code_bucket,
+                key=record,
+                content=json.dumps(dict(args.made_from), sort_keys=True),
+                content_type="application/json",
+                # Named by the definition: a commit that changes nothing else changes nothing here.
+                opts=pulumi.ResourceOptions(
+                    parent=self, retain_on_delete=True, ignore_changes=["content"]
+                ),
+            )
+        )
         tokens = {
             **args.values,
+            "made_from": record,
             "role_arn": role.arn,
             "account_id": place.apply(lambda at: at.account_id),
             "region": place.apply(lambda at: at.region),
@@ -229,6 +248,11 @@ class MlPipeline(pulumi.ComponentResource):
             policy=document,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def record_key(definition: str) -> str:
+    """Return the key of the record of what a definition was made from."""
+    return f"code/{hashlib.sha256(definition.encode()).hexdigest()}/made-from.json"
 
 
 def fill(definition: str, values: Mapping[str, str]) -> str:

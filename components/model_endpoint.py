@@ -1,7 +1,7 @@
 """The endpoint that serves versions of the model, and how others take their place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -70,6 +70,8 @@ class ModelEndpointArgs:
     """Subnets that the containers join; empty leaves them outside a VPC."""
     security_group_ids: Sequence[pulumi.Input[str]] = ()
     """Security groups of the containers in these subnets."""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """Further tags of model, configuration and endpoint: where the served version comes from."""
 
     def __post_init__(self) -> None:
         if not self.variants:
@@ -201,7 +203,7 @@ class ModelEndpoint(pulumi.ComponentResource):
                 }
                 if args.subnet_ids
                 else None,
-                tags={**tags, **more},
+                tags={**tags, **args.made_from, **more},
                 # CreateModel checks what the role may do, yet no input mentions the policy.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=allowed),
             ).name
@@ -262,7 +264,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             async_inference_config=asynchronous_config(args.mode, topics, args.capture_key_arn)
             if isinstance(args.mode, Asynchronous)
             else None,
-            tags=tags,
+            tags={**tags, **args.made_from},
             opts=pulumi.ResourceOptions(parent=self),
         )
         return aws.sagemaker.Endpoint(
@@ -273,7 +275,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             deployment_config=None
             if isinstance(args.mode, Serverless)
             else deployment(args.rollout, alarms),
-            tags=tags,
+            tags={**tags, **args.made_from},
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -33,6 +33,7 @@ class Pipelines:
     network: Network
     images: ContainerRegistry | None
     compiled: CompiledUseCase
+    made_from: Mapping[str, str]
     tags: Mapping[str, str]
 
     def features(self) -> MlPipeline:
@@ -128,6 +129,7 @@ class Pipelines:
                 key_arn=store.artifacts_key_arn,
                 queue_key_arn=self.operations_key_arn,
                 tags=self.tags,
+                made_from=self.made_from,
                 on_object=on_object,
             ),
         )

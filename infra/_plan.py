@@ -28,6 +28,10 @@ class Foundation:
     """Repositories of the team's own images; ``None`` where the stack has none."""
     operations_key_arn: pulumi.Output[str]
     """Customer key of logs, queues, function settings, builds and decisions."""
+    made_from: Mapping[str, str]
+    """Commit, branch and author that the program stands at."""
+    tracking_server_arn: pulumi.Output[str] | None
+    """MLflow's; ``None`` where the stack has none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,6 +71,7 @@ class Serving:
                 subnet_ids=self.foundation.network.subnet_ids,
                 security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
+                made_from={} if self.plan.served is None else self.plan.served.made_from,
             ),
         )
 

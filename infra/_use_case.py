@@ -8,6 +8,7 @@ import pulumi
 
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from infra._metadata import declare_recorder
 from infra._monitoring import Monitoring
 from infra._pipelines import Pipelines
 from infra._plan import Foundation, UseCasePlan
@@ -44,6 +45,7 @@ def declare_use_case(
         network=foundation.network,
         images=foundation.images,
         compiled=plan.compiled,
+        made_from=foundation.made_from,
         tags=plan.tags,
     )
     feature_pipeline, training, drift = (
@@ -56,6 +58,7 @@ def declare_use_case(
     # An asynchronous endpoint takes its requests from S3, not from an API.
     api = None if plan.settings.serving.mode == "asynchronous" else serving.api(features)
     delivery = serving.delivery(registry, endpoint, features)
+    declare_recorder(foundation, plan, registry, training, features)
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)

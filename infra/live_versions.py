@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from components.variants import Candidate
@@ -22,6 +22,8 @@ class ServedVersions:
     """By variant, in the stack file's order, the ARN of an approved version."""
     candidate: Candidate | None = None
     """What the shadow serves; ``None`` where nothing waits for approval."""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """Commit, branch and author of the first variant's version, as the registry tells them."""
 
     @property
     def main(self) -> str:
@@ -60,6 +62,13 @@ class LiveVersions(Protocol):
         ``None`` where it is decided on already, or not newer than ``after``, the ARN that serves.
         """
 
+    def made_from(self, arn: str) -> Mapping[str, str]:
+        """Return commit, branch and author of a version, as far as it tells them."""
+
+
+MADE_FROM = ("commit", "branch", "author")
+"""Metadata of a version, and tags of what serves it."""
+
 
 def served_versions(versions: LiveVersions, group: str, serving: Serving) -> ServedVersions | None:
     """Return what an endpoint is to serve; ``None`` before its first version was approved.
@@ -87,7 +96,8 @@ def served_versions(versions: LiveVersions, group: str, serving: Serving) -> Ser
         wanted = serving.shadow.model_version
         pinned = None if wanted == "newest" else wanted
         candidate = versions.candidate(group, pinned, after=next(iter(found.values())))
-    return ServedVersions(variants=found, candidate=candidate)
+    main = next(iter(found.values()))
+    return ServedVersions(variants=found, candidate=candidate, made_from=versions.made_from(main))
 
 
 class RegistryVersions:
@@ -173,6 +183,12 @@ class RegistryVersions:
         known = sorted(map(_number, arns))
         raise LookupError(f"model_version of {group} must be one of {known}, got {version}")
 
+    def made_from(self, arn: str) -> Mapping[str, str]:
+        """Return commit, branch and author of a version, as far as its metadata tells them."""
+        package = self._client().describe_model_package(ModelPackageName=arn)
+        metadata = package.get("CustomerMetadataProperties", {})
+        return {name: metadata[name] for name in MADE_FROM if name in metadata}
+
     def _client(self) -> SageMakerClient:
         # A program that pins nothing and is only drawn need not pay for importing boto3.
         import boto3  # noqa: PLC0415 - see above
@@ -202,6 +218,10 @@ class NoVersions:
             LookupError: always.
         """
         raise LookupError(f"model_version of {group} must be one of [], got {version}")
+
+    def made_from(self, arn: str) -> Mapping[str, str]:  # noqa: ARG002 - part of the protocol
+        """Return nothing."""
+        return {}
 
 
 def _number(arn: str) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import pulumi
 
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._metadata import declare_tracking
 from infra._network import declare_network
 from infra._people import declare_people
 from infra._plan import Foundation, UseCasePlan
@@ -17,16 +20,20 @@ from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 
 def deploy(
     config: StackConfig,
     compiled: Mapping[str, CompiledUseCase],
     live: Mapping[str, ServedVersions | None],
+    *,
+    made_from: Mapping[str, str] = NOTHING,
 ) -> None:
     """Declare everything one stack consists of, and export what other systems read.
 
     ``compiled`` and ``live`` are by use case; ``live`` holds the model versions to serve, ``None``
-    before there is one.
+    before there is one. ``made_from`` is commit, branch and author of the program.
 
     Raises:
         KeyError: a use case was not compiled.
@@ -59,12 +66,17 @@ def deploy(
     )
     for bucket in ("raw_bucket", "features_bucket", "artifacts_bucket", "capture_bucket"):
         pulumi.export(bucket, getattr(store, bucket))
+    tracking = declare_tracking(config, store, tags)
+    if tracking is not None:
+        pulumi.export("tracking_url", tracking.server_url)
     foundation = Foundation(
         config=config,
         store=store,
         network=declare_network(config, key_arn=operations.arn, tags=tags),
         images=declare_images(config, key_arn=store.artifacts_key_arn, tags=tags),
         operations_key_arn=operations.arn,
+        made_from=made_from,
+        tracking_server_arn=tracking.server_arn if tracking else None,
     )
     declare_audit_trail(config, store, key_arn=operations.arn, tags=tags)
     if foundation.images is not None:

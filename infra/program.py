@@ -14,8 +14,9 @@ from infra.feature_schemas import (
     guard,
 )
 from infra.live_versions import LiveVersions, RegistryVersions, ServedVersions, served_versions
+from infra.made_from import made_from
 from infra.platform import deploy
-from pipelines.compile import compile_use_case
+from pipelines.compile import ROOT, compile_use_case
 from pipelines.compiled import CompiledUseCase
 from pipelines.settings import BuildSettings
 from stacks.config import StackConfig
@@ -32,12 +33,19 @@ class Program:
     """By use case."""
     live: Mapping[str, ServedVersions | None]
     """By use case, the model versions to serve; ``None`` before any was approved."""
+    made_from: Mapping[str, str]
+    """Commit, branch and author that the program stands at."""
     pulumi_config: Mapping[str, str]
     """What Pulumi's providers read, by ``namespace:key``."""
 
     def declare(self) -> None:
         """Declare the stack; call it where Pulumi, or an evaluation, listens."""
-        deploy(self.config, self.compiled, self.live)
+        deploy(
+            self.config,
+            self.compiled,
+            self.live,
+            made_from=self.made_from,
+        )
 
 
 def load(
@@ -75,6 +83,7 @@ def load(
             name: served_versions(versions, f"{config.stack}-{name}", use_case.serving)
             for name, use_case in config.use_cases.items()
         },
+        made_from=made_from(root or ROOT),
         pulumi_config=resolved.pulumi_config,
     )
 

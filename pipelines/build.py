@@ -63,6 +63,7 @@ def pack(use_case: str, folder: Path) -> Code:
         *_python("pipelines/shared/drift"),
         *_python("pipelines/shared/training"),
         *_python("pipelines/shared/spark"),
+        *_python("pipelines/shared/serving"),
     ]
     files = {name: (ROOT / name).read_bytes() for name in names}
     package = f"pipelines.{use_case}.steps"
@@ -109,6 +110,18 @@ def lambdas(use_case: str) -> dict[str, dict[str, Any]]:
                 *packages,
                 *mine,
                 *_python(f"pipelines/{use_case}/lambdas"),
+                *_python("pipelines/shared/serving"),
+            ],
+        },
+        "recorder": {
+            "handler": "pipelines.shared.recorder.handler.handle",
+            "files": [
+                *packages,
+                *mine,
+                f"pipelines/{use_case}/card.py",
+                *_python("pipelines/shared/lineage"),
+                *_python("pipelines/shared/recorder"),
+                *_python("pipelines/shared/serving"),
             ],
         },
         "gate": {

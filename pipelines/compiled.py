@@ -23,6 +23,7 @@ TOKENS = frozenset(
         "features_bucket",
         "artifacts_bucket",
         "capture_bucket",
+        "made_from",
     }
 )
 """Every definition may use these; in a VPC those of :func:`network_tokens` too."""

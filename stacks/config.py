@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from stacks._serving_rules import check_prod
+from stacks.metadata import Tracking
 from stacks.network import Network
 from stacks.people import People
 from stacks.settings import Settings, at
@@ -56,6 +57,8 @@ class StackConfig(Settings):
     """Other accounts that pull these images, those that a digest is promoted to."""
     audit_trail: bool = False
     """Record who reads and writes the stack's objects, and every change in the account."""
+    tracking: Tracking | None = None
+    """Managed MLflow for the stack's use cases; null declares none."""
     use_cases: dict[Name, UseCase] = Field(min_length=1)
     """By name, a folder of ``pipelines/``."""
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
 from stacks.features import Features
+from stacks.metadata import Records
 from stacks.monitoring import Drift, Retraining
 from stacks.serving import Serving
 from stacks.settings import Settings, at
@@ -35,6 +36,8 @@ class UseCase(Settings):
     """When drift is measured and from where on it alarms."""
     retraining: Retraining = Retraining()
     """What the retraining gate lets through."""
+    records: Records = Records()
+    """What is written down of each version beside the registry."""
     delivery: Delivery
     """How an approved version reaches the endpoint."""
 

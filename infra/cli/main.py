@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import config, demo, quotas, stacks
+from infra.cli import card, config, demo, lineage, quotas, stacks
 from infra.collector import collect_rarely
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command()(stacks.up)
 app.command()(stacks.status)
 app.command()(stacks.down)
 app.command()(quotas.quotas)
+app.command()(lineage.lineage)
+app.command()(card.card)
 app.add_typer(config.app, name="config")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from infra.cli.root import ROOT
 from infra.emulator import daemon
@@ -33,3 +36,28 @@ def aim(endpoint: str) -> None:
         os.environ["AWS_ACCESS_KEY_ID"] = "mlops"
         os.environ["AWS_SECRET_ACCESS_KEY"] = "mlops"  # noqa: S105 - the emulator's administrator
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+def clients(stack: str | None, *, aws: bool = False) -> Callable[[str], Any]:
+    """Return what makes a boto3 client of a service's name, in the region of ``stack``.
+
+    They ask the emulator where one runs, unless ``aws`` is set. Without a stack the region is the
+    environment's, else the emulator's.
+
+    Raises:
+        StackError: the stack is unknown or its files break rules.
+    """
+    import boto3  # noqa: PLC0415 - a second, which --help need not wait for
+
+    from stacks.layers import load  # noqa: PLC0415
+
+    endpoint = None if aws else running()
+    if endpoint is not None:
+        aim(endpoint)
+    elif aws:
+        os.environ.pop(VARIABLE, None)
+    region = load(stack, ROOT).config.region if stack else None
+    session: Any = boto3.Session(region_name=region)
+    if session.region_name is None and endpoint is not None:
+        session = boto3.Session(region_name="us-east-1")
+    return cache(session.client)

@@ -17,6 +17,7 @@ Stage = tuple[str, list[str]]
 """A kind of thing on the way from data to endpoint, and the things."""
 
 KINDS = {
+    "FeatureGroup": "feature groups",
     "DataSet": "datasets",
     "Code": "code",
     "Image": "images",
@@ -40,12 +41,7 @@ def trace(world: World, package_arn: str, commit: str) -> tuple[list[Stage], lis
     names: dict[str, str] = {}
     edges: list[Edge] = []
     for artifact in sagemaker.list_artifacts(SourceUri=package_arn)["ArtifactSummaries"]:
-        answer = sagemaker.query_lineage(
-            StartArns=[artifact["ArtifactArn"]],
-            Direction="Ascendants",
-            IncludeEdges=True,
-            MaxDepth=10,
-        )
+        answer = _ascendants(sagemaker, artifact["ArtifactArn"])
         vertices = {one["Arn"]: one.get("Type", "") for one in answer["Vertices"]}
         vertices[artifact["ArtifactArn"]] = "ModelPackage"
         for arn, kind in vertices.items():
@@ -61,6 +57,19 @@ def trace(world: World, package_arn: str, commit: str) -> tuple[list[Stage], lis
     return [
         (kind, sorted(set(found[kind]))) for kind in [*order, "endpoint"] if kind in found
     ], edges
+
+
+def _ascendants(sagemaker: Any, arn: str) -> dict[str, list[dict[str, str]]]:  # noqa: ANN401 - boto3's
+    """Return vertices and edges of all pages; boto3 has no paginator for the operation."""
+    found: dict[str, list[dict[str, str]]] = {"Vertices": [], "Edges": []}
+    asked = {"StartArns": [arn], "Direction": "Ascendants", "IncludeEdges": True, "MaxDepth": 10}
+    while True:
+        answer = sagemaker.query_lineage(**asked)
+        for kind, some in found.items():
+            some += [one for one in answer.get(kind) or [] if one not in some]
+        if not answer.get("NextToken"):
+            return found
+        asked["NextToken"] = answer["NextToken"]
 
 
 def _sources(world: World, package: dict[str, Any]) -> dict[str, str]:
@@ -82,4 +91,6 @@ def _short(uri: str) -> str:
     """Leave out what all have in common: the bucket, the registry, the account."""
     if uri.startswith("s3://"):
         return uri.removeprefix("s3://").partition("/")[2].strip("/")
+    if uri.startswith("arn:"):
+        return uri.rsplit(":", 1)[-1].partition("/")[2]
     return uri.rsplit("/", 2)[-1] if ".dkr." in uri else "/".join(uri.split("/")[-2:])

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.demo.lineage import Edge, Stage
 from infra.demo.world import World
+from pipelines.shared.serving.variants import configuration, variants
 
 NAMESPACE = "MLOps"
 
@@ -206,16 +207,11 @@ def live_version(world: World) -> int | None:
     """Return the model version behind the endpoint; ``None`` where no endpoint stands."""
     sagemaker = world.client("sagemaker")
     name = world.outputs["endpoint"]
-    if not any(
-        one["EndpointName"] == name
-        for one in sagemaker.list_endpoints(NameContains=name)["Endpoints"]
-    ):
+    configured = configuration(sagemaker, name)
+    if configured is None:
         return None
-    config = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
-    described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
-    model = described["ProductionVariants"][0]["ModelName"]
-    container = sagemaker.describe_model(ModelName=model)["PrimaryContainer"]
-    return int(container["ModelPackageName"].rsplit("/", 1)[-1])
+    described = sagemaker.describe_endpoint_config(EndpointConfigName=configured)
+    return int(variants(sagemaker, described)[0].version)
 
 
 def outcome(world: World, since: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
 from infra.emulator.context import Context
+from infra.emulator.identity import identity
 from infra.emulator.patches import replace
 
 State = TypeVar("State")
@@ -29,6 +30,7 @@ class Call:
     backend: SageMakerModelBackend
     parameters: dict[str, Any]
     """As botocore's model parsed them: lists, numbers, ``datetime``."""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
@@ -38,6 +40,14 @@ class Call:
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a resource of the called account and region."""
         return arn_formatter(kind, name, self.backend.account_id, self.backend.region_name)
+
+    def user(self) -> dict[str, Any]:
+        """Return who calls, as ``CreatedBy`` and ``LastModifiedBy`` tell it.
+
+        Nobody has a Studio profile here; ``UserProfileArn`` and its like are left out.
+        """
+        arn, principal = identity(str(self.backend.account_id), self.headers)
+        return {"IamIdentity": {"Arn": arn, "PrincipalId": principal}}
 
     def now(self) -> datetime:
         """Return the emulator's time."""
@@ -59,7 +69,8 @@ def register(context: Context, operations: Mapping[str, Operation]) -> None:
 def _method(context: Context, operation: Operation) -> Callable[[SageMakerResponse], ActionResult]:
     def method(response: SageMakerResponse) -> ActionResult:
         parameters = dict(response._get_params())
-        result = operation(Call(context, response.sagemaker_backend, parameters))
+        headers = dict(response.headers)
+        result = operation(Call(context, response.sagemaker_backend, parameters, headers))
         return EmptyResult() if result is None else ActionResult(dict(result))
 
     return method

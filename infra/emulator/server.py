@@ -48,6 +48,8 @@ PARTS: Final = (
     "autoscaling",
     "registry",
     "lineage",
+    "model_cards",
+    "mlflow",
     "tags",
 )
 """Modules of this package with an ``install(context)``, in the order of installation."""

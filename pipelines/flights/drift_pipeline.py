@@ -30,6 +30,8 @@ def drift(settings: BuildSettings, code: Code) -> str:
                 settings.name_prefix,
                 "--raw-bucket",
                 "${raw_bucket}",
+                "--traffic-uri",
+                run_uri("drift", "join", "traffic"),
             ],
             inputs=[],
             outputs={"traffic": run_uri("drift", "join", "traffic")},

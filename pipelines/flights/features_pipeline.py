@@ -110,4 +110,4 @@ def _extracting(marker: ParameterString) -> list[Any]:
 
 
 def _ingesting(settings: BuildSettings) -> list[str]:
-    return ["--name-prefix", settings.name_prefix, *BUCKETS]
+    return ["--name-prefix", settings.name_prefix, "--raw-bucket", "${raw_bucket}", *BUCKETS]

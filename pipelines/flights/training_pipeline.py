@@ -29,6 +29,9 @@ from pipelines.shared.sdk import RequestStep, definition, run_uri
 ROUNDS = "150"
 TUNED = ("max_depth", "learning_rate", "min_child_weight")
 EVALUATION = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
+MADE_FROM = PropertyFile(name="MadeFrom", output_name="dataset", path="made-from.json")
+ORIGIN = ("commit", "branch", "author")
+"""What jobs and versions are marked with, of the record of what the pipeline was made from."""
 METADATA = (
     "auc",
     "champion_auc",
@@ -88,11 +91,22 @@ def train(settings: BuildSettings, code: Code) -> str:
     parts = {
         name: split.output(f"splits-{name}") for name in ("train", "validation", "holdout", "facts")
     }
-    tune = _tune(settings, code, parts, jobs)
-    fit = _fit(settings, code, parts, tune)
+    origin = {
+        name: JsonGet(step_name=extract.name, property_file=MADE_FROM, json_path=name)
+        for name in ORIGIN
+    }
+    tune = _tune(settings, code, parts, jobs, origin)
+    fit = _fit(settings, code, parts, tune, origin)
     evaluate = _evaluate(settings, code, parts, fit)
     register = _register(
-        settings, code, fit, evaluate, approval=approval, trigger=trigger, extract=extract
+        settings,
+        code,
+        fit,
+        evaluate,
+        approval=approval,
+        trigger=trigger,
+        extract=extract,
+        origin=origin,
     )
     better = ConditionGreaterThanOrEqualTo(
         left=_found(evaluate, "comparison.auc_gain"), right=settings.minimum_auc_gain
@@ -133,16 +147,29 @@ def _extract(settings: BuildSettings, code: Code, as_of: ParameterString) -> Req
                 "${artifacts_bucket}",
                 "--name-prefix",
                 settings.name_prefix,
+                "--dataset-uri",
+                run_uri("training", "extract"),
+                "--made-from",
+                "${made_from}",
             ],
             inputs=[],
             outputs={"dataset": run_uri("training", "extract")},
             isolated=False,
         ),
+        property_files=[MADE_FROM],
     )
 
 
+def _tags(origin: dict[str, JsonGet]) -> list[dict[str, Any]]:
+    return [{"Key": name, "Value": value} for name, value in origin.items()]
+
+
 def _tune(
-    settings: BuildSettings, code: Code, parts: dict[str, Any], jobs: ParameterInteger
+    settings: BuildSettings,
+    code: Code,
+    parts: dict[str, Any],
+    jobs: ParameterInteger,
+    origin: dict[str, JsonGet],
 ) -> RequestStep:
     trial = training(
         settings,
@@ -191,12 +218,17 @@ def _tune(
             },
         },
         "TrainingJobDefinition": trial,
+        "Tags": _tags(origin),
     }
     return RequestStep("Tune", StepTypeEnum.TUNING, request)
 
 
 def _fit(
-    settings: BuildSettings, code: Code, parts: dict[str, Any], tune: RequestStep
+    settings: BuildSettings,
+    code: Code,
+    parts: dict[str, Any],
+    tune: RequestStep,
+    origin: dict[str, JsonGet],
 ) -> RequestStep:
     request = training(
         settings,
@@ -213,6 +245,7 @@ def _fit(
     chosen = {"final": "true", "rounds": ROUNDS, **{name: best[name] for name in TUNED}}
     # The service records hyperparameters with the job; the script reads its arguments.
     request["HyperParameters"] = chosen
+    request["Tags"] = _tags(origin)
     request["AlgorithmSpecification"] |= {
         "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/steps.pyz", "train"],
         "ContainerArguments": [
@@ -254,6 +287,7 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
     approval: ParameterString,
     trigger: ParameterString,
     extract: RequestStep,
+    origin: dict[str, JsonGet],
 ) -> RequestStep:
     where = evaluate.output("evaluation")
 
@@ -285,6 +319,12 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
             "code": code.source.split("/")[1],
             "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "data_uri": extract.output("dataset"),
+            "made_from": f"{BUCKET}/${{made_from}}",
+            **origin,
+        },
+        "MetadataProperties": {
+            "CommitId": origin["commit"],
+            "GeneratedBy": ExecutionVariables.PIPELINE_EXECUTION_ARN,
         },
     }
     return RequestStep("Register", StepTypeEnum.REGISTER_MODEL, request)

@@ -11,12 +11,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from components.ml_pipeline import record_key
+from infra.cli.main import app
 from infra.demo.year import Year
 from infra.emulator.server import Emulator
 from pipelines.compile import compile_use_case
 from pipelines.compiled import CompiledUseCase, fill
 from pipelines.settings import BuildSettings
+from pipelines.shared.lineage.facts import Lineage
+from pipelines.shared.lineage.trace import trace
+from pipelines.shared.recorder import handler
 
 pytestmark = pytest.mark.loop
 
@@ -34,6 +40,7 @@ SETTINGS = BuildSettings(
 PREFIX = SETTINGS.name_prefix
 BUCKETS = ("raw", "features", "artifacts", "capture")
 DAYS = 14
+MADE_FROM = {"commit": "c0ffee", "branch": "main", "author": "A Person"}
 
 
 class Stack:
@@ -72,6 +79,10 @@ class Stack:
             for artifact in pipeline.artifacts:
                 body = artifact.path.read_bytes()
                 self.s3.put_object(Bucket="flights-artifacts", Key=artifact.key, Body=body)
+            values["made_from"] = record_key(pipeline.definition)
+            self.s3.put_object(
+                Bucket="flights-artifacts", Key=values["made_from"], Body=json.dumps(MADE_FROM)
+            )
             self.sagemaker.create_pipeline(
                 PipelineName=f"{PREFIX}-{name}",
                 PipelineDefinition=fill(pipeline.definition, {**values, "region": "us-east-1"}),
@@ -128,26 +139,181 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(emulator, compiled)
 
 
-def test_flights_become_features_and_features_a_registered_model(stack: Stack) -> None:
+@pytest.fixture(scope="module")
+def marker(stack: Stack) -> str:
+    """Feed two weeks of January and return the object that says so."""
     january = Year().month(1)
     files = {**january.files, "flights.csv": first_days(january.files["flights.csv"], "sched_dep")}
-    labels = first_days(january.labels, "landed_at")
-    marker = stack.feed(files, labels)
+    return stack.feed(files, first_days(january.labels, "landed_at"))
 
+
+@pytest.fixture(scope="module")
+def package(stack: Stack, marker: str) -> dict[str, Any]:
+    """Run features and training; return the registered version."""
     status, steps = stack.run("features", BatchMarker=marker)
     assert status == "Succeeded", failures(steps)
     assert set(steps) == {"Extract", "Validate", "Transform", "Engineer", "Ingest"}
     stack.context.work.wait_idle(timeout=60)
-
     status, steps = stack.run("training", AsOf="2013-02-01T00:00:00Z", Trigger="test")
     assert status == "Succeeded", failures(steps)
     packages = stack.sagemaker.list_model_packages(ModelPackageGroupName=PREFIX)
     [summary] = packages["ModelPackageSummaryList"]
-    assert summary["ModelApprovalStatus"] == "Approved"
-    package = stack.sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
+    found: dict[str, Any] = stack.sagemaker.describe_model_package(
+        ModelPackageName=summary["ModelPackageArn"]
+    )
+    return found
+
+
+def test_flights_become_features_and_features_a_registered_model(package: dict[str, Any]) -> None:
+    assert package["ModelApprovalStatus"] == "Approved"
     assert 0.5 < float(package["CustomerMetadataProperties"]["auc"]) < 1
 
+
+def test_a_batch_is_ingested_once(stack: Stack, marker: str, package: dict[str, Any]) -> None:
+    assert package["ModelPackageVersion"] == 1
     status, steps = stack.run("features", BatchMarker=marker)
     assert status == "Failed"
     assert "batch.new" in steps["Validate"]["FailureReason"]
     assert "Ingest" not in steps
+
+
+@pytest.fixture(scope="module")
+def lineage(stack: Stack, package: dict[str, Any]) -> Lineage:
+    """Serve the version and ask what produced it."""
+    role = stack.client("iam").get_role(RoleName="pipelines")["Role"]["Arn"]
+    stack.sagemaker.create_model(
+        ModelName="late",
+        ExecutionRoleArn=role,
+        PrimaryContainer={"ModelPackageName": package["ModelPackageArn"]},
+    )
+    stack.sagemaker.create_endpoint_config(
+        EndpointConfigName="late",
+        ProductionVariants=[
+            {
+                "VariantName": "live",
+                "ModelName": "late",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+    )
+    stack.sagemaker.create_endpoint(EndpointName=PREFIX, EndpointConfigName="late")
+    return trace(stack.client, PREFIX)
+
+
+def test_lineage_tells_the_data_and_the_feature_view(lineage: Lineage) -> None:
+    version = lineage.variants[0].version
+    assert version is not None
+    data = version.data
+    assert (data.months, data.as_of) == (["2013-01"], "2013-02-01T00:00:00Z")
+    assert {one.now for one in data.sources} == {"unchanged"}
+    assert {one.uri.rpartition("/")[2] for one in data.sources} == {"flights.csv", "labels.csv"}
+    view = {group.name: group.used for group in data.feature_groups}
+    assert view[f"{PREFIX}-lateness"] == ["late_share"]
+    assert all(group.features["event_time"] == "String" for group in data.feature_groups)
+
+
+def test_lineage_tells_code_parameters_metrics_and_approver(lineage: Lineage) -> None:
+    version = lineage.variants[0].version
+    assert version is not None
+    assert version.execution is not None
+    assert version.training is not None
+    assert version.tuning is not None
+    assert {name: getattr(version.code, name) for name in MADE_FROM} == MADE_FROM
+    assert MADE_FROM.items() <= version.training.tags.items()
+    assert version.metrics["auc"] == pytest.approx(float(version.metadata["auc"]), abs=1e-6)
+    tuned = version.tuning.best_job
+    assert tuned is not None
+    assert float(version.training.hyperparameters["learning_rate"]) > 0
+    assert version.approval.how == "automatic"
+    assert version.approval.by == version.execution.arn
+    assert version.execution.parameters["Trigger"] == "test"
+    assert [step.name for step in version.execution.steps][-1] == "Register"
+
+
+def test_lineage_has_no_gap_and_no_drift_where_all_is_recorded(lineage: Lineage) -> None:
+    assert lineage.gaps == ()
+    assert lineage.drift is None
+
+
+def ascendants(stack: Stack, uri: str) -> set[str]:
+    """Return where everything comes from that led to an artifact."""
+    [artifact] = stack.sagemaker.list_artifacts(SourceUri=uri)["ArtifactSummaries"]
+    found = stack.sagemaker.query_lineage(
+        StartArns=[artifact["ArtifactArn"]], Direction="Ascendants", MaxDepth=10
+    )["Vertices"]
+    return {
+        stack.sagemaker.describe_artifact(ArtifactArn=one["Arn"])["Source"]["SourceUri"]
+        for one in found
+        if one["LineageType"] == "Artifact"
+    }
+
+
+def test_the_lineage_api_leads_from_a_version_over_feature_groups_to_raw_data(
+    stack: Stack, package: dict[str, Any]
+) -> None:
+    found = ascendants(stack, package["ModelPackageArn"])
+    groups = {uri.rpartition("/")[2] for uri in found if ":feature-group/" in uri}
+    assert groups == {f"{PREFIX}-{name}" for name in ("weather", "lateness", "planes")}
+    assert {
+        "s3://flights-raw/raw/flights/batch=2013-01",
+        "s3://flights-raw/labels/flights/batch=2013-01",
+    } <= found
+    weather = stack.sagemaker.describe_feature_group(FeatureGroupName=f"{PREFIX}-weather")
+    assert ascendants(stack, weather["FeatureGroupArn"]) == {
+        "s3://flights-raw/raw/flights/batch=2013-01"
+    }
+
+
+@pytest.fixture
+def recorder(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give this process what the recorder's function has: role, endpoint, settings."""
+    key = stack.client("kms").create_key()["KeyMetadata"]["Arn"]
+    for name, value in {
+        **stack.context.environment("us-east-1", None),
+        "USE_CASE": "flights",
+        "OWNER": "flights@example.com",
+        "CARDS": "true",
+        "KEY_ARN": key,
+        "TAGS": json.dumps([{"Key": "team", "Value": "flights"}]),
+    }.items():
+        monkeypatch.setenv(name, value)
+    handler._client.cache_clear()
+    yield
+    handler._client.cache_clear()
+
+
+@pytest.mark.usefixtures("recorder")
+def test_a_version_gets_a_card_that_follows_it(stack: Stack, package: dict[str, Any]) -> None:
+    event = {"detail": {"ModelPackageArn": package["ModelPackageArn"]}}
+    written = handler.handle(event)
+    assert handler.handle(event) == written
+    name = f"{PREFIX}-v1"
+    found = stack.sagemaker.describe_model_card(ModelCardName=name)
+    assert (found["ModelCardVersion"], found["ModelCardStatus"]) == (1, "Approved")
+    content = json.loads(found["Content"])
+    assert content["intended_uses"]["risk_rating"] == "Low"
+    [evaluated] = content["evaluation_details"]
+    metrics = {one["name"]: one["value"] for one in evaluated["metric_groups"][0]["metric_data"]}
+    assert metrics["auc"] == pytest.approx(
+        float(package["CustomerMetadataProperties"]["auc"]), 1e-5
+    )
+    details = content["additional_information"]["custom_details"]
+    assert (details["commit"], details["approved"]) == ("c0ffee", "automatic")
+    assert f"{PREFIX}-lateness: late_share" in details["feature view"]
+
+    shown = CliRunner().invoke(app, ["card", f"{PREFIX}/1"])
+    assert "Approved; SageMaker, version 1" in shown.stdout
+    assert "| custom details: commit | c0ffee |" in shown.stdout
+    stack.sagemaker.delete_model_card(ModelCardName=name)
+    made = CliRunner().invoke(app, ["card", f"{PREFIX}/1", "--format", "html"])
+    assert "made from the registry" in made.stdout
+    assert "<td>custom details: commit</td><td>c0ffee</td>" in made.stdout
+    refused = CliRunner().invoke(app, ["card", f"{PREFIX}/2"])
+    assert "must be one of [1], got 2" in refused.output
+
+
+@pytest.mark.usefixtures("recorder")
+def test_an_event_without_a_version_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"event must have detail.ModelPackageArn, got \['id'\]"):
+        handler.handle({"id": "1"})

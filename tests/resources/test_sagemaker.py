@@ -22,6 +22,7 @@ PACKAGE_GROUP_POLICY = of(TYPES, "aws:sagemaker/modelPackageGroupPolicy:ModelPac
 PIPELINE = of(TYPES, "aws:sagemaker/pipeline:Pipeline")
 MODEL = of(TYPES, "aws:sagemaker/model:Model")
 CONFIG = of(TYPES, "aws:sagemaker/endpointConfiguration:EndpointConfiguration")
+TRACKING = of(TYPES, "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer")
 ENDPOINT = of(TYPES, "aws:sagemaker/endpoint:Endpoint")
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
@@ -44,6 +45,7 @@ PARTS = (
     "hosting",
     "registry",
     "lineage",
+    "mlflow",
     "tags",
 )
 
@@ -256,3 +258,22 @@ def test_fails_on_a_model_that_never_serves_and_leaves_no_endpoint(
         stand(ENDPOINT, aws, "never", {"name": "never", "endpointConfigName": bad.id})
     names = [e["EndpointName"] for e in aws("sagemaker").list_endpoints()["Endpoints"]]
     assert "never" not in names
+
+
+def test_a_tracking_server_grows_in_place_and_keeps_its_version(
+    aws: EndpointClients, role_arn: str
+) -> None:
+    declared = {
+        "trackingServerName": "runs",
+        "artifactStoreUri": "s3://data/mlflow",
+        "roleArn": role_arn,
+        "mlflowVersion": "3.0",
+        "weeklyMaintenanceWindowStart": "Sun:03:30",
+        "tags": {"a": "b"},
+    }
+    standing = stand(TRACKING, aws, "tracking", declared)
+    assert standing.outputs["trackingServerUrl"].endswith("/runs")
+    grown = standing.changed(trackingServerSize="Medium", tags={"a": "c"})
+    assert grown.id == standing.id
+    assert_lives(Standing(TRACKING, aws, grown.inputs, grown.created))
+    assert {"mlflowVersion", "roleArn", "trackingServerName"} == TRACKING.replace_on

@@ -49,7 +49,7 @@ def compiled(network: Network | None = None) -> CompiledUseCase:
         },
         lambdas={
             name: LambdaCode(name=name, handler=f"{name}.handler", files={f"{name}.py": HERE})
-            for name in ("scoring", "gate")
+            for name in ("scoring", "gate", "recorder")
         },
         feature_groups=tuple(
             FeatureGroupSchema(

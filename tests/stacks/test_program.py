@@ -40,6 +40,9 @@ class Registry:
     def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
         raise AssertionError((group, version, after))
 
+    def made_from(self, arn: str) -> dict[str, str]:
+        return {"commit": f"of {arn}"}
+
 
 @pytest.fixture(autouse=True)
 def no_sdk(mocker: MockerFixture) -> None:
@@ -51,9 +54,20 @@ def test_the_newest_approved_version_is_asked_for_by_stack_and_use_case() -> Non
     registry = Registry()
     program = load("flights-dev", live_versions=registry)
     assert program.live == {
-        "flights": ServedVersions(variants={"live": "arn:flights-dev-flights/3"})
+        "flights": ServedVersions(
+            variants={"live": "arn:flights-dev-flights/3"},
+            made_from={"commit": "of arn:flights-dev-flights/3"},
+        )
     }
     assert registry.asked == [("flights-dev-flights", None)]
+
+
+def test_what_serves_is_marked_with_its_own_commit_not_with_the_programs() -> None:
+    program = load("flights-dev", live_versions=Registry())
+    served = program.live["flights"]
+    assert served is not None
+    assert served.made_from == {"commit": "of arn:flights-dev-flights/3"}
+    assert program.made_from.keys() == {"commit", "branch", "author"}
 
 
 def test_a_version_that_the_stack_file_pins_is_not_overruled(tmp_path: Path) -> None:
@@ -63,7 +77,10 @@ def test_a_version_that_the_stack_file_pins_is_not_overruled(tmp_path: Path) -> 
     own.write_text(own.read_text().replace("flights:\n", pin))
     program = load("flights-dev", root=tmp_path, live_versions=Registry())
     assert program.live == {
-        "flights": ServedVersions(variants={"live": "arn:flights-dev-flights/2"})
+        "flights": ServedVersions(
+            variants={"live": "arn:flights-dev-flights/2"},
+            made_from={"commit": "of arn:flights-dev-flights/2"},
+        )
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import boto3
@@ -26,6 +26,7 @@ class Declared:
 
     resolved: ResolvedStack
     live: str | None = None
+    commit: str = "c0ffee"
 
     @property
     def stack(self) -> str:
@@ -41,6 +42,7 @@ class Declared:
             config,
             {"flights": support.compiled(config.network)},
             {"flights": everywhere(self.live, config.use_cases["flights"].serving)},
+            made_from={"commit": self.commit},
         )
 
 
@@ -61,7 +63,7 @@ def test_a_stack_comes_up_whole_stays_as_it_is_and_leaves_nothing(
     assert len(first.created) == sum(
         one.custom for one in support.graph(stack, live=None).resources.values()
     )
-    second = up(declared, endpoint)
+    second = up(replace(declared, commit="of something else"), endpoint)
     assert (second.changes, second.failed) == (0, ())
     assert len(second.unchanged) == len(first.created)
     gone = down(stack, endpoint, unprotect=True)

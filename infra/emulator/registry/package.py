@@ -35,7 +35,13 @@ class ModelPackage:
     """A version of a group, or a package of its own name."""
 
     def __init__(
-        self, asked: Mapping[str, Any], *, arn: str, version: int | None, created: datetime
+        self,
+        asked: Mapping[str, Any],
+        *,
+        arn: str,
+        version: int | None,
+        created: datetime,
+        by: Mapping[str, Any],
     ) -> None:
         self.arn = arn
         self.model_package_name: str = (
@@ -44,7 +50,9 @@ class ModelPackage:
         self.model_package_group_name: str | None = asked.get("ModelPackageGroupName")
         self.model_package_version = version
         self.creation_time = created
+        self.created_by = by
         self.last_modified_time: datetime | None = None
+        self.last_modified_by: Mapping[str, Any] | None = None
         self.tags: list[dict[str, str]] = list(asked.get("Tags") or [])
         self.client_token: str | None = asked.get("ClientToken")
         self.certify_for_marketplace = bool(asked.get("CertifyForMarketplace"))
@@ -70,7 +78,9 @@ class ModelPackage:
                 ("ModelPackageStatusDetails", {"ValidationStatuses": [], "ImageScanStatuses": []}),
                 ("CertifyForMarketplace", self.certify_for_marketplace),
                 ("ModelApprovalStatus", self.model_approval_status),
+                ("CreatedBy", self.created_by),
                 ("LastModifiedTime", self.last_modified_time),
+                ("LastModifiedBy", self.last_modified_by),
             ]
         )
 

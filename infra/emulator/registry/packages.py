@@ -13,6 +13,8 @@ from infra.emulator.registry.package import ModelPackage
 from infra.emulator.sagemaker_api import Call, Operation, between, iso, page, state
 
 APPROVALS: Final = ("PendingManualApproval", "Approved", "Rejected")
+_UNTOLD = frozenset({"CreatedBy", "LastModifiedBy", "ModelCard", "SecurityConfig"})
+"""What the package's events leave out."""
 _UPDATABLE = ("ApprovalDescription", "SourceUri", "ModelCard", "ModelLifeCycle")
 
 
@@ -46,7 +48,7 @@ def create_model_package(call: Call) -> Mapping[str, Any]:
     arn = call.arn("model-package", f"{name}/{version}" if version else str(name))
     if arn in call.backend.model_packages:
         raise ValidationError(f"Model package already exists: {arn}")
-    package = ModelPackage(asked, arn=arn, version=version, created=call.now())
+    package = ModelPackage(asked, arn=arn, version=version, created=call.now(), by=call.user())
     _packages(call)[arn] = package
     if version is None:
         call.backend.model_package_name_mapping[package.model_package_name] = arn
@@ -117,7 +119,7 @@ def update_model_package(call: Call) -> Mapping[str, Any]:
     if added := asked.get("AdditionalInferenceSpecificationsToAdd"):
         specifications = package.fields.setdefault("AdditionalInferenceSpecifications", [])
         specifications.extend(added)
-    package.last_modified_time = call.now()
+    package.last_modified_time, package.last_modified_by = call.now(), call.user()
     tell(call, package)
     return {"ModelPackageArn": package.arn}
 
@@ -145,9 +147,7 @@ def find_package(call: Call, name: str) -> ModelPackage:
 def tell(call: Call, package: ModelPackage) -> None:
     """Put the package's state on the event bus, in AWS's shape."""
     found = package.response_object
-    detail = {
-        name: value for name, value in found.items() if name not in {"ModelCard", "SecurityConfig"}
-    }
+    detail = {name: value for name, value in found.items() if name not in _UNTOLD}
     detail["CreationTime"] = iso(package.creation_time)
     if package.last_modified_time is not None:
         detail["LastModifiedTime"] = iso(package.last_modified_time)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import labels, registry, storage, tables
+from pipelines.flights.steps import labels, lineage, registry, storage, tables
 
 COLUMNS = ("flight_id", *schema.MODEL_FEATURES)
 
@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--now", required=True, help="start of the execution, ISO 8601")
     parser.add_argument("--endpoint", required=True)
     parser.add_argument("--raw-bucket", required=True)
+    parser.add_argument("--traffic-uri", required=True, help="where this step's output will lie")
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "traffic")
     given = parser.parse_args(argv)
     until = tables.timestamp(given.as_of.strip() or given.now)
@@ -40,8 +41,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         (given.output / "statistics.json").write_bytes(storage.fetch(bucket, [key])[0])
         facts["version"] = str(package.get("ModelPackageVersion", ""))
         facts["auc"] = package.get("CustomerMetadataProperties", {}).get("auc", "")
+        sources = {package["ModelPackageArn"]: lineage.MODEL_PACKAGE, uri: lineage.METRICS}
         if found.capture_uri:
+            sources[found.capture_uri] = lineage.DATA_SET
             traffic = captured(found.capture_uri, since, until)
+        lineage.contributed(sources, {given.traffic_uri: lineage.DATA_SET})
     late = lateness(given.raw_bucket, until, traffic["flight_id"])
     traffic["late"] = traffic["flight_id"].map(late).astype("float64")
     tables.write(given.output, "traffic", traffic)

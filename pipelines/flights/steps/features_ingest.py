@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import storage, tables
+from pipelines.flights.steps import lineage, storage, tables
 
 BATCH = 25
 """Records that ``BatchWriteRecord`` takes in one call."""
@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name-prefix", required=True, help="of the feature groups")
     parser.add_argument("--artifacts-bucket", required=True)
+    parser.add_argument("--raw-bucket", required=True)
     parser.add_argument("--batch", type=Path, default=tables.PROCESSING / "input" / "batch")
     parser.add_argument("--input", type=Path, default=tables.PROCESSING / "input" / "records")
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "ingested")
@@ -42,6 +43,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 def finish(batch: dict[str, Any], counts: dict[str, int], given: argparse.Namespace) -> None:
     """Tell what was ingested, and remember the batch as ingested."""
     tables.write_json(given.output / "ingested.json", {"month": batch["month"], "records": counts})
+    batch_uri = f"s3://{given.raw_bucket}/raw/{schema.USE_CASE}/batch={batch['month']}"
+    lineage.contributed(
+        {batch_uri: lineage.DATA_SET},
+        {
+            lineage.group_arn(f"{given.name_prefix}-{name}"): lineage.FEATURE_GROUP
+            for name in counts
+        },
+    )
     # Last, so that a batch whose ingestion failed may be ingested again.
     storage.client("s3").put_object(
         Bucket=given.artifacts_bucket,

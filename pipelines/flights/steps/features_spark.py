@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     features_validate.arguments(parser)
     parser.add_argument("--name-prefix", required=True, help="of the feature groups")
     parser.add_argument("--artifacts-bucket", required=True)
+    parser.add_argument("--raw-bucket", required=True)
     parser.add_argument("--piece-mib", type=float, default=PIECE_MIB)
     parser.add_argument("--input", type=Path, default=tables.PROCESSING / "input" / "batch")
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "ingested")

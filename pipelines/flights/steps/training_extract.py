@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.flights import schema
-from pipelines.flights.steps import features, labels, offline, registry, storage, tables
+from pipelines.flights.steps import features, labels, lineage, offline, registry, storage, tables
 from pipelines.flights.steps.features_transform import clean_flights
 
 BATCH = re.compile(r"/batch=(\d{4}-\d{2})/")
@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--raw-bucket", required=True)
     parser.add_argument("--artifacts-bucket", required=True)
     parser.add_argument("--name-prefix", required=True)
+    parser.add_argument("--dataset-uri", required=True, help="where this step's output will lie")
+    parser.add_argument("--made-from", required=True, help="key in the artifacts bucket")
     parser.add_argument("--output", type=Path, default=tables.PROCESSING / "dataset")
     given = parser.parse_args(argv)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
@@ -41,11 +43,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         storage.client(service)  # before others would make one each
     with _others() as pool:
         asked = {group: _ask(pool, given, group) for group in WANTED}
-        flights, sources = labelled(given.raw_bucket, given.artifacts_bucket, as_of)
-    records = {}
+        flights, sources, etags = labelled(given.raw_bucket, given.artifacts_bucket, as_of)
+    records, view = {}, {}
     for group, answer in asked.items():
         records[group], uri = answer.result()
         sources[f"{uri}/"] = f"{len(records[group])} records"
+        view[f"{given.name_prefix}-{group}"] = {"uri": f"{uri}/", "features": WANTED[group]}
     keys = ["flight_id", "sched_dep", "landed_at", "late"]
     rows = flights[keys].join(features.model_rows(flights, records))
     champion = registry.champion(given.name_prefix)
@@ -54,17 +57,27 @@ def main(argv: Sequence[str] | None = None) -> None:
         "as_of": as_of.isoformat() + "Z",
         "rows": len(rows),
         "sources": sources,
+        "etags": etags,
+        "view": view,
         "champion_as_of": properties.get("as_of", ""),
     }
+    raw = {uri.rpartition("/")[0] for uri in etags}
+    lineage.contributed(
+        dict.fromkeys(sorted(raw), lineage.DATA_SET)
+        | {lineage.group_arn(name): lineage.FEATURE_GROUP for name in view},
+        {given.dataset_uri: lineage.DATA_SET},
+    )
     tables.write(given.output, "dataset", rows)
     tables.write_json(given.output / "manifest.json", manifest)
+    (record,) = storage.fetch(given.artifacts_bucket, [given.made_from])
+    (given.output / "made-from.json").write_bytes(record)
     tables.say(f"{len(rows)} labelled flights before {as_of.isoformat()}")
 
 
 def labelled(
     bucket: str, artifacts_bucket: str, as_of: pd.Timestamp
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the flights whose label was known before ``as_of``, and the objects they come from."""
+) -> tuple[pd.DataFrame, dict[str, str], dict[str, str]]:
+    """Return the flights whose label was known before ``as_of``, their objects, and the ETags."""
     label_keys = labels.listed(bucket)
     months = [match[1] for key in label_keys if (match := BATCH.search(key))]
     raw = storage.listing(bucket, f"raw/{schema.USE_CASE}/")
@@ -81,7 +94,8 @@ def labelled(
     flights = pd.concat(read[len(label_keys) :], ignore_index=True)
     sources = {f"s3://{bucket}/{key}": "labels" for key in label_keys}
     sources.update({f"s3://{bucket}/{key}": "flights" for key in flight_keys})
-    return known_before(flights, truth, as_of), sources
+    etags = {f"s3://{bucket}/{key}": etag for key, etag, _ in files}
+    return known_before(flights, truth, as_of), sources, etags
 
 
 def typed_labels(raw: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -164,3 +165,36 @@ def test_metadata_takes_letters_of_any_script_and_the_allowed_marks(
     arn = register(sagemaker, group, CustomerMetadataProperties=given)
     found = sagemaker.describe_model_package(ModelPackageName=arn)
     assert found["CustomerMetadataProperties"] == given
+
+
+def test_who_registered_and_who_approved_are_told_apart(
+    emulator: Emulator, sagemaker: Any, group: str
+) -> None:
+    role = emulator.context.client("iam", "us-east-1").create_role(
+        RoleName="approver", AssumeRolePolicyDocument='{"Statement": []}'
+    )["Role"]["Arn"]
+    arn = register(sagemaker, group)
+    approver = emulator.context.client("sagemaker", "us-east-1", role_arn=role)
+    approver.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    found = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert found["CreatedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::123456789012:root"
+    assert ":assumed-role/approver/" in found["LastModifiedBy"]["IamIdentity"]["Arn"]
+
+
+def test_an_approval_by_a_user_names_the_user(
+    emulator: Emulator, sagemaker: Any, group: str
+) -> None:
+    iam = emulator.context.client("iam", "us-east-1")
+    user = iam.create_user(UserName="approver")["User"]["Arn"]
+    key = iam.create_access_key(UserName="approver")["AccessKey"]
+    arn = register(sagemaker, group)
+    person = boto3.client(
+        "sagemaker",
+        region_name="us-east-1",
+        endpoint_url=emulator.endpoint_url,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    person.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    found = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert found["LastModifiedBy"]["IamIdentity"]["Arn"] == user

@@ -15,10 +15,12 @@ from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.experiment_tracking import ExperimentTracking, ExperimentTrackingArgs
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
+from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
@@ -97,11 +99,39 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "key_arn": KEY,
             "queue_key_arn": KEY,
             "tags": TAGS,
+            "made_from": {"commit": "c0ffee", "branch": "main", "author": "A Person"},
         },
     ),
     ModelRegistry: (
         ModelRegistryArgs,
         {"group_name": "late", "description": "Lateness", "tags": TAGS},
+    ),
+    ExperimentTracking: (
+        ExperimentTrackingArgs,
+        {
+            "server_name": "test",
+            "artifacts_bucket": "artifacts",
+            "artifacts_prefix": "mlflow",
+            "key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    ModelRecorder: (
+        ModelRecorderArgs,
+        {
+            "use_case": "late",
+            "owner": "o",
+            "code": CODE,
+            "model_package_group": "late",
+            "training_pipeline": "late-training",
+            "feature_groups": ["test-weather"],
+            "raw_bucket": "raw",
+            "artifacts_bucket": "artifacts",
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/recorder",
+            "tags": TAGS,
+        },
     ),
     ModelEndpoint: (
         ModelEndpointArgs,

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from components.ml_pipeline import MAX_DEFINITION_BYTES, MlPipeline, PipelineAccess
+from components.ml_pipeline import (
+    MAX_DEFINITION_BYTES,
+    MlPipeline,
+    PipelineAccess,
+    record_key,
+)
 from components.starts import NewObject, Recurring
 from tests.unit.components.support import SAGEMAKER, allowed, args, declare
 
@@ -48,6 +53,28 @@ def test_the_pipeline_waits_for_its_code_and_its_permissions() -> None:
 
 def test_code_outlives_the_update_that_replaces_it() -> None:
     assert declare(MlPipeline)["it-step.py-abababababab"].retain_on_delete
+
+
+def test_another_commit_alone_changes_no_resource_that_is_compared() -> None:
+    graph = declare(MlPipeline)
+    later = declare(MlPipeline, made_from={"commit": "b0b", "branch": "main", "author": "B"})
+    changed = {
+        one.name
+        for urn, one in graph.resources.items()
+        if one.inputs != later.resources[urn].inputs
+    }
+    (record,) = changed
+    assert graph[record].ignore_changes == ("content",)
+    assert later[record].inputs["key"] == graph[record].inputs["key"]
+
+
+def test_another_definition_is_recorded_with_the_commit_that_made_it() -> None:
+    graph = declare(MlPipeline, definition='{"made": "${made_from}"}')
+    key = record_key('{"made": "${made_from}"}')
+    (record,) = (one for one in graph.resources.values() if one.inputs.get("key") == key)
+    assert json.loads(record.inputs["content"])["commit"] == "c0ffee"
+    assert record.retain_on_delete
+    assert graph["it-pipeline"].inputs["pipelineDefinition"] == json.dumps({"made": key})
 
 
 def test_a_complete_batch_starts_the_pipeline_with_the_key_of_its_marker() -> None:

@@ -95,7 +95,8 @@ class ControlPlane:
 
     def describe_endpoint_config(self, **asked: str) -> dict[str, Any]:
         self.calls.append("configuration")
-        return {"ProductionVariants": [{"ModelName": f"model-of-{asked['EndpointConfigName']}"}]}
+        model = f"model-of-{asked['EndpointConfigName']}"
+        return {"ProductionVariants": [{"VariantName": "live", "ModelName": model}]}
 
     def describe_model(self, **asked: str) -> dict[str, Any]:
         self.calls.append("model")

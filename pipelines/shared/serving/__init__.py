@@ -1,0 +1,1 @@
+"""What is served now, as steps, functions and commands ask for it."""
