@@ -5,12 +5,16 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
 SPARK_VENV := .venv-spark
+LOCALSTACK_VENV := .venv-localstack
+# LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
+PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
+	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark check format bench clean
+.PHONY: help setup demo test spark test-spark test-localstack check format bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with the locked dependencies
 
@@ -40,6 +44,20 @@ $(SPARK_VENV)/.installed: requirements-spark.lock $(STAMP)
 test-spark: setup spark ## run the tests that need Spark
 	@$(BIN)/python -m pytest -m spark
 
+$(LOCALSTACK_VENV)/.installed: requirements-localstack.lock $(STAMP)
+	@echo "installing LocalStack into $(LOCALSTACK_VENV) (about 500 MB; a minute or two the first time)"
+	@test -x $(LOCALSTACK_VENV)/bin/python || $(PYTHON313) -m venv $(LOCALSTACK_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(LOCALSTACK_VENV)/bin/python --require-hashes requirements-localstack.lock
+	@touch $@
+
+ifneq ($(PYTHON313),)
+test-localstack: setup $(LOCALSTACK_VENV)/.installed ## deploy what LocalStack has of a stack, and see alarms and events act
+	@$(BIN)/python -m pytest tests/localstack
+else
+test-localstack:
+	@echo "skipped: LocalStack runs on Python 3.13 alone, and there is none; name one with make PYTHON313=... test-localstack"
+endif
+
 check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -60,4 +78,4 @@ bench: setup spark $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md s
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops $(VENV) $(BENCH_VENV) $(SPARK_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(LOCALSTACK_VENV) *.egg-info

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import MINUTE_SECONDS, Watch, watch
 from components._topic import announcing_topic
+from components.alerting import Alerting
 from components.serving_modes import Asynchronous, Serverless
 from components.variants import Variant
 
@@ -44,27 +46,30 @@ def rollback_alarms(  # noqa: PLR0913 - what an alarm is made of
     variants: Sequence[Variant],
     *,
     latency_milliseconds: int,
+    alerting: Alerting | None,
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> list[aws.cloudwatch.MetricAlarm]:
     """Declare two alarms for each variant, which roll an update back."""
     microseconds = latency_milliseconds * 1000
     return [
-        aws.cloudwatch.MetricAlarm(
+        watch(
             f"{named(name, variant.name)}-{suffix}",
-            name=f"{named(endpoint_name, variant.name)}-{suffix}",
-            alarm_description=f"{endpoint_name}: {description}",
-            namespace="AWS/SageMaker",
-            metric_name=metric,
-            dimensions={"EndpointName": endpoint_name, "VariantName": variant.name},
-            statistic=statistic,
-            comparison_operator="GreaterThanThreshold",
-            threshold=threshold,
-            period=60,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
+            Watch(
+                runbook=f"endpoint-{suffix}",
+                description=f"{endpoint_name}: {description}",
+                namespace="AWS/SageMaker",
+                metric=metric,
+                dimensions={"EndpointName": endpoint_name, "VariantName": variant.name},
+                threshold=threshold,
+                statistic=statistic,
+                period_seconds=MINUTE_SECONDS,
+                urgent=True,
+                alarm_name=f"{named(endpoint_name, variant.name)}-{suffix}",
+            ),
+            alerting,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=parent),
+            parent=parent,
         )
         for variant in variants
         for suffix, metric, statistic, threshold, description in (

@@ -7,10 +7,12 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import Watch, watch
 from components._iam import trust_plainly
 from components._iam_functions import Surroundings
 from components._place import Place, here
 from components._queue import dead_letter_queue
+from components.alerting import Alerting
 from components.code import FunctionCode
 
 RUNTIME = "python3.13"
@@ -35,6 +37,9 @@ class FunctionPlan:
     security_group_ids: Sequence[pulumi.Input[str]]
     tags: Mapping[str, str]
     parent: pulumi.Resource
+    alerting: Alerting | None = None
+    urgent: bool = False
+    """Callers notice when it fails."""
 
 
 def function(
@@ -46,7 +51,11 @@ def function(
     """
     child = pulumi.ResourceOptions(parent=plan.parent)
     queue = dead_letter_queue(
-        f"{name}-failed", key_arn=plan.key_arn, tags=plan.tags, parent=plan.parent
+        f"{name}-failed",
+        key_arn=plan.key_arn,
+        tags=plan.tags,
+        parent=plan.parent,
+        alerting=plan.alerting,
     )
     logs = aws.cloudwatch.LogGroup(
         f"{name}-logs",
@@ -76,7 +85,7 @@ def function(
         )
     )
     allowed = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=document, opts=child)
-    return aws.lambda_.Function(
+    declared = aws.lambda_.Function(
         f"{name}-function",
         description=plan.description,
         runtime=RUNTIME,
@@ -102,6 +111,17 @@ def function(
         # CreateFunction checks that the role may send to the queue.
         opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[allowed]),
     )
+    if plan.alerting is not None:
+        errors = Watch(
+            runbook="function-errors",
+            description=f"Calls of {name} fail",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions={"FunctionName": declared.name},
+            urgent=plan.urgent,
+        )
+        watch(f"{name}-errors", errors, plan.alerting, tags=plan.tags, parent=plan.parent)
+    return declared
 
 
 def archive(files: Mapping[str, Path]) -> pulumi.AssetArchive:

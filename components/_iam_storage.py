@@ -47,9 +47,9 @@ def key_policy(
 ) -> str:
     """Let this account's IAM policies decide who administers and who uses the key.
 
-    ``services`` (``logs``, ``events``, ``cloudtrail``) act with no role of ours and use it for this
-    account; ``used_through`` (``s3``, ...) are those on whose behalf alone roles use it, any when
-    empty.
+    ``services`` (``logs``, ``events``, ``cloudtrail``, ``cloudwatch``, ``budgets``) act with no
+    role of ours and use it for this account; ``used_through`` (``s3``, ...) are those on whose
+    behalf alone roles use it, any when empty.
 
     Raises:
         ValueError: one of ``services`` is not of those.
@@ -113,8 +113,17 @@ def _service_use(place: Place, service: str) -> Statement:
                 when={"ArnLike": {"aws:SourceArn": trails}},
                 sid="TrailsOfThisAccount",
             )
+        case "cloudwatch" | "budgets":
+            return allow_principal(
+                {"Service": f"{service}.amazonaws.com"},
+                "kms:Decrypt",
+                "kms:GenerateDataKey",
+                on="*",  # the key itself
+                when={"StringEquals": {"aws:SourceAccount": place.account_id}},
+                sid=f"{service.capitalize()}TellsTopics",
+            )
         case _:
-            known = ["cloudtrail", "events", "logs"]
+            known = ["budgets", "cloudtrail", "cloudwatch", "events", "logs"]
             raise ValueError(f"services must be of {known}, got {service!r}")
 
 

@@ -11,6 +11,7 @@ from components._iam import trust
 from components._iam_pipelines import start
 from components._place import here
 from components._queue import dead_letter_queue
+from components.alerting import Alerting
 from components.starts import NewObject, Recurring
 
 RETRY_SECONDS = 3600
@@ -26,12 +27,17 @@ class Startable:
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     parent: pulumi.Resource
+    alerting: Alerting | None = None
 
 
 def start_on_object(name: str, when: NewObject, what: Startable) -> None:
     """Start the pipeline for each object that is created under a matching key."""
     queue = dead_letter_queue(
-        f"{name}-unstarted", key_arn=what.key_arn, tags=what.tags, parent=what.parent
+        f"{name}-unstarted",
+        key_arn=what.key_arn,
+        tags=what.tags,
+        parent=what.parent,
+        alerting=what.alerting,
     )
     child = pulumi.ResourceOptions(parent=what.parent)
     role = _starter(name, "events.amazonaws.com", what, None)
@@ -68,7 +74,11 @@ def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
     scheduled time, and the execution's id makes a repeated delivery start nothing twice.
     """
     queue = dead_letter_queue(
-        f"{name}-unstarted", key_arn=what.key_arn, tags=what.tags, parent=what.parent
+        f"{name}-unstarted",
+        key_arn=what.key_arn,
+        tags=what.tags,
+        parent=what.parent,
+        alerting=what.alerting,
     )
     role = _starter(name, "scheduler.amazonaws.com", what, queue)
     aws.scheduler.Schedule(

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import Watch, watch
 from components._starts import Startable, start_on_schedule
 from components._tags import stamp
+from components.alerting import Alerting
 from components.starts import Recurring
 
 DAY_SECONDS = 24 * 3600
@@ -47,6 +49,8 @@ class DriftMonitorArgs:
     """Customer key of schedule and queue."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
 
     def __post_init__(self) -> None:
         if not self.feature_groups:
@@ -84,11 +88,12 @@ class DriftMonitor(pulumi.ComponentResource):
                 key_arn=args.key_arn,
                 tags=tags,
                 parent=self,
+                alerting=args.alerting,
             ),
         )
         alarms = {
-            watch.suffix: self._alarm(f"{name}-{watch.suffix}", watch, args, tags)
-            for watch in watches(args)
+            suffix: watch(f"{name}-{suffix}", what, args.alerting, tags=tags, parent=self)
+            for suffix, what in watches(args).items()
         }
         rule = aws.cloudwatch.EventRule(
             f"{name}-alarms",
@@ -112,78 +117,60 @@ class DriftMonitor(pulumi.ComponentResource):
             }
         )
 
-    def _alarm(
-        self, name: str, watch: "Watch", args: DriftMonitorArgs, tags: Mapping[str, str]
-    ) -> aws.cloudwatch.MetricAlarm:
-        return aws.cloudwatch.MetricAlarm(
-            name,
-            name=f"{args.name_prefix}-{watch.suffix}",
-            alarm_description=watch.description,
+
+def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
+    """Return what alarms: each feature group, predictions, performance, and broken data."""
+
+    def measured(suffix: str, metric: str, threshold: float, description: str) -> Watch:
+        return Watch(
+            runbook="feature-drift" if metric == "FeatureDrift" else suffix,
+            description=description,
             namespace=args.metric_namespace,
-            metric_name=watch.metric,
-            dimensions={**args.dimensions, **watch.dimensions},
+            metric=metric,
+            dimensions=args.dimensions,
+            threshold=threshold,
             statistic="Maximum",
-            comparison_operator="GreaterThanThreshold",
-            threshold=watch.threshold,
-            period=watch.period_seconds,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            # Measurements are rare: days without one are no news, and end an alarm.
-            treat_missing_data="notBreaching",
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            period_seconds=DAY_SECONDS,
+            alarm_name=f"{args.name_prefix}-{suffix}",
         )
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Watch:
-    """One metric with its limit."""
-
-    suffix: str
-    metric: str
-    threshold: float
-    description: str
-    dimensions: Mapping[str, str]
-    period_seconds: int = DAY_SECONDS
-
-
-def watches(args: DriftMonitorArgs) -> list[Watch]:
-    """Return what alarms: each feature group, predictions, performance, and broken data."""
-    return [
-        *(
-            Watch(
-                suffix=f"feature-drift-{group}",
-                metric="FeatureDrift",
-                threshold=args.feature_threshold,
-                description=f"Features of {group} are distributed otherwise than in training",
-                dimensions={"FeatureGroup": group},
-            )
-            for group in args.feature_groups
+    features = {
+        f"feature-drift-{group}": replace(
+            measured(
+                f"feature-drift-{group}",
+                "FeatureDrift",
+                args.feature_threshold,
+                f"Features of {group} are distributed otherwise than in training",
+            ),
+            dimensions={**args.dimensions, "FeatureGroup": group},
+        )
+        for group in args.feature_groups
+    }
+    return features | {
+        "prediction-drift": measured(
+            "prediction-drift",
+            "PredictionDrift",
+            args.prediction_threshold,
+            "Predictions are distributed otherwise than in training",
         ),
-        Watch(
-            suffix="prediction-drift",
-            metric="PredictionDrift",
-            threshold=args.prediction_threshold,
-            description="Predictions are distributed otherwise than in training",
-            dimensions={},
+        "auc-drop": measured(
+            "auc-drop",
+            "AucDrop",
+            args.auc_drop_threshold,
+            "The model ranks worse than when it was registered",
         ),
-        Watch(
-            suffix="auc-drop",
-            metric="AucDrop",
-            threshold=args.auc_drop_threshold,
-            description="The model ranks worse than when it was registered",
-            dimensions={},
-        ),
-        Watch(
-            suffix="data-quality",
-            metric="DataQualityViolations",
-            threshold=0,
-            description="Data broke a rule: not drift, and nothing to train on",
-            dimensions={},
-            # A batch that is mended and checked again clears the way within the hour.
+        # A batch that is mended and checked again clears the way within the hour.
+        "data-quality": replace(
+            measured(
+                "data-quality",
+                "DataQualityViolations",
+                0,
+                "Data broke a rule: not drift, and nothing to train on",
+            ),
             period_seconds=HOUR_SECONDS,
+            urgent=True,
         ),
-    ]
+    }
 
 
 def alarming(alarm_names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ class EncryptionKeyArgs:
     """What the key encrypts, shown in the console."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
-    services: tuple[Literal["logs", "events", "cloudtrail"], ...] = ()
+    services: tuple[Literal["logs", "events", "cloudtrail", "cloudwatch", "budgets"], ...] = ()
     """Services that use the key with no role of ours, for this account only."""
     used_through: tuple[str, ...] = ()
     """Services on whose behalf alone roles use the key (``s3``); by default IAM alone decides."""

@@ -10,11 +10,13 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import Watch, watch
 from components._iam import trust
 from components._iam_pipelines import Reach, run
 from components._place import here
 from components._starts import Startable, start_on_object, start_on_schedule
 from components._tags import stamp
+from components.alerting import Alerting
 from components.starts import NewObject, Recurring
 
 MAX_DEFINITION_BYTES = 1_048_576
@@ -93,6 +95,8 @@ class MlPipelineArgs:
     """Must hold ``components._tags.REQUIRED``."""
     made_from: Mapping[str, str]
     """Commit, branch and author; kept with the definition as it was when this was first made."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     max_parallel_steps: int = 4
     """Steps of one execution that run at once."""
     on_object: NewObject | None = None
@@ -192,7 +196,17 @@ class MlPipeline(pulumi.ComponentResource):
             key_arn=args.queue_key_arn,
             tags=tags,
             parent=self,
+            alerting=args.alerting,
         )
+        if args.alerting is not None:
+            failed = Watch(
+                runbook="pipeline-failed",
+                description=f"An execution of {args.pipeline_name} failed",
+                namespace="AWS/Sagemaker/ModelBuildingPipeline",
+                metric="ExecutionFailed",
+                dimensions={"PipelineName": pipeline.pipeline_name},
+            )
+            watch(f"{name}-failed", failed, args.alerting, tags=tags, parent=self)
         if args.on_object is not None:
             start_on_object(f"{name}-object", args.on_object, startable)
         if args.schedule is not None:

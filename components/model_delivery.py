@@ -8,11 +8,13 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import Watch, watch
 from components._iam import allow, document, trust
 from components._iam_serving import DeliveryReach, deliver
 from components._place import here
 from components._queue import dead_letter_queue
 from components._tags import stamp
+from components.alerting import Alerting
 
 IMAGE = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
 SourceType = Literal["GITHUB", "CODECOMMIT", "S3", "NO_SOURCE"]
@@ -54,6 +56,8 @@ class ModelDeliveryArgs:
     """Log group of the builds."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     source_location: str | None = None
     """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
     compute_type: str = "BUILD_GENERAL1_SMALL"
@@ -124,6 +128,16 @@ class ModelDelivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self._start(name, args, project, tags)
+        if args.alerting is not None:
+            failed = Watch(
+                runbook="delivery-failed",
+                description=f"A delivery to {args.stack} failed: the version before serves on",
+                namespace="AWS/CodeBuild",
+                metric="FailedBuilds",
+                dimensions={"ProjectName": project.name},
+                urgent=True,
+            )
+            watch(f"{name}-failed", failed, args.alerting, tags=tags, parent=self)
         self.project_name = project.name
         self.register_outputs({"project_name": self.project_name})
 
@@ -140,7 +154,13 @@ class ModelDelivery(pulumi.ComponentResource):
             project.arn.apply(lambda arn: document(allow("codebuild:StartBuild", on=arn))),
             tags,
         )
-        queue = dead_letter_queue(f"{name}-unstarted", key_arn=args.key_arn, tags=tags, parent=self)
+        queue = dead_letter_queue(
+            f"{name}-unstarted",
+            key_arn=args.key_arn,
+            tags=tags,
+            parent=self,
+            alerting=args.alerting,
+        )
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=args.approval_rule,

@@ -19,6 +19,7 @@ from components._iam import trust
 from components._iam_serving import Exchange, ServingReach, host
 from components._place import here
 from components._tags import stamp
+from components.alerting import Alerting
 from components.rollout import Rollout
 from components.scaling import Scaling
 from components.serving_modes import Asynchronous, Serverless
@@ -59,6 +60,8 @@ class ModelEndpointArgs:
     """Gets copies of what the one variant is asked."""
     scaling: Scaling = Scaling()  # noqa: RUF009 - frozen
     """How instances follow the traffic, where a variant's counts leave room."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     rollout: Rollout = Rollout()  # noqa: RUF009 - frozen
     """How other versions take over; alarms roll back in any case but a serverless one."""
     data_capture_percent: int = 100
@@ -108,6 +111,8 @@ class ModelEndpoint(pulumi.ComponentResource):
     endpoint_name: str
     """Known before the endpoint stands."""
     role_arn: pulumi.Output[str]
+    alarm_arns: Sequence[pulumi.Output[str]]
+    """Of the alarms that roll an update back."""
     model_name_prefix: str
     """What the names of models and endpoint configurations start with."""
 
@@ -143,6 +148,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             args.endpoint_name,
             args.variants,
             latency_milliseconds=args.latency_alarm_milliseconds,
+            alerting=args.alerting,
             tags=tags,
             parent=self,
         )
@@ -166,6 +172,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         self.endpoint_name = args.endpoint_name
         self.model_name_prefix = f"{name}-"
         self.role_arn = role.arn
+        self.alarm_arns = [alarm.arn for alarm in alarms]
         self.register_outputs(
             {
                 "endpoint_name": self.endpoint_name,

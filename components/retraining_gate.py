@@ -11,6 +11,7 @@ from components._function import FunctionPlan, function
 from components._iam_functions import GateReach, Surroundings, decide
 from components._place import Place
 from components._tags import stamp
+from components.alerting import Alerting
 from components.code import FunctionCode
 
 
@@ -60,6 +61,8 @@ class RetrainingGateArgs:
     """Log group of the function."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     schedule: str | None = None
     """Ask at these times too, ``cron(...)`` or ``rate(...)`` in UTC; by default never."""
     log_retention_days: int = 365
@@ -117,6 +120,7 @@ class RetrainingGate(pulumi.ComponentResource):
                 security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
+                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, table, place, around),
         )

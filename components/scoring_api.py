@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components._function import FunctionPlan, function
 from components._iam_functions import ScoringReach, score
 from components._tags import stamp
+from components.alerting import Alerting
 from components.code import FunctionCode
 
 PATH = "score"
@@ -39,6 +40,8 @@ class ScoringApiArgs:
     """Stands before the names of both log groups."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     requests_per_second: int = 50
     """Steady rate that callers have together; beyond it they get 429."""
     burst_count: int = 100
@@ -115,6 +118,8 @@ class ScoringApi(pulumi.ComponentResource):
                 security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
+                alerting=args.alerting,
+                urgent=True,
             ),
             lambda place, around: pulumi.Output.all(groups, args.data_key_arn).apply(
                 lambda known: score(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pulumi
+
 from components.code import FunctionCode
+from components.dashboard import WatchedModel
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.ml_pipeline import MlPipeline
 from components.model_registry import ModelRegistry
@@ -33,14 +37,8 @@ class Monitoring:
             DriftMonitorArgs(
                 name_prefix=self.prefix,
                 metric_namespace=METRIC_NAMESPACE,
-                dimensions={
-                    "Stack": self.foundation.config.stack,
-                    "UseCase": self.plan.name,
-                },
-                feature_groups=[
-                    *(group.name for group in self.plan.compiled.feature_groups),
-                    REQUEST,
-                ],
+                dimensions=self._dimensions,
+                feature_groups=self._groups,
                 detector_name=detector.pipeline_name,
                 detector_arn=detector.pipeline_arn,
                 schedule=settings.schedule,
@@ -49,6 +47,7 @@ class Monitoring:
                 auc_drop_threshold=settings.auc_drop_threshold,
                 key_arn=self.foundation.operations_key_arn,
                 tags=self.plan.tags,
+                alerting=self.foundation.alerting,
             ),
         )
 
@@ -93,6 +92,40 @@ class Monitoring:
                 subnet_ids=self.foundation.network.subnet_ids,
                 security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
+                alerting=self.foundation.alerting,
                 deletion_protection=config.deletion_protection,
             ),
         )
+
+    def watched(
+        self,
+        *,
+        pipelines: Sequence[pulumi.Input[str]],
+        functions: Sequence[pulumi.Input[str]],
+        alarm_arns: Sequence[pulumi.Input[str]],
+    ) -> WatchedModel:
+        """Return what the dashboards show of this use case."""
+        settings = self.plan.settings.drift
+        return WatchedModel(
+            name=self.plan.name,
+            endpoint_name=self.prefix,
+            dimensions=self._dimensions,
+            metric_namespace=METRIC_NAMESPACE,
+            feature_groups=self._groups,
+            feature_threshold=settings.feature_threshold,
+            prediction_threshold=settings.prediction_threshold,
+            auc_drop_threshold=settings.auc_drop_threshold,
+            pipeline_names=pipelines,
+            function_names=functions,
+            api_name=f"{self.prefix}-scoring",
+            alarm_arns=alarm_arns,
+            decisions_log_group=f"/mlops/{self.prefix}/gate",
+        )
+
+    @property
+    def _groups(self) -> list[str]:
+        return [*(group.name for group in self.plan.compiled.feature_groups), REQUEST]
+
+    @property
+    def _dimensions(self) -> dict[str, str]:
+        return {"Stack": self.foundation.config.stack, "UseCase": self.plan.name}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.alerting import Alerting
 from components.artifact_store import ArtifactStore
 from components.container_registry import ContainerRegistry
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
@@ -32,6 +33,7 @@ class Pipelines:
     model_name_prefix: str
     network: Network
     images: ContainerRegistry | None
+    alerting: Alerting
     compiled: CompiledUseCase
     made_from: Mapping[str, str]
     tags: Mapping[str, str]
@@ -130,6 +132,7 @@ class Pipelines:
                 queue_key_arn=self.operations_key_arn,
                 tags=self.tags,
                 made_from=self.made_from,
+                alerting=self.alerting,
                 on_object=on_object,
             ),
         )

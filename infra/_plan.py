@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.alerting import Alerting
 from components.artifact_store import ArtifactStore
 from components.container_registry import ContainerRegistry
 from infra._network import Network
@@ -27,11 +28,13 @@ class Foundation:
     images: ContainerRegistry | None
     """Repositories of the team's own images; ``None`` where the stack has none."""
     operations_key_arn: pulumi.Output[str]
-    """Customer key of logs, queues, function settings, builds and decisions."""
+    """Customer key of logs, queues, topics, function settings, builds and decisions."""
     made_from: Mapping[str, str]
     """Commit, branch and author that the program stands at."""
     tracking_server_arn: pulumi.Output[str] | None
     """MLflow's; ``None`` where the stack has none."""
+    alerting: Alerting
+    """Whom alarms tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

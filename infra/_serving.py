@@ -72,6 +72,7 @@ class Serving:
                 security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
                 made_from={} if self.plan.served is None else self.plan.served.made_from,
+                alerting=self.foundation.alerting,
             ),
         )
 
@@ -117,6 +118,7 @@ class Serving:
                 subnet_ids=self.foundation.network.subnet_ids,
                 security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
+                alerting=self.foundation.alerting,
             ),
         )
 
@@ -148,6 +150,7 @@ class Serving:
                 log_group_name=f"/mlops/{self.prefix}/delivery",
                 log_retention_days=config.log_retention_days,
                 tags=self.plan.tags,
+                alerting=self.foundation.alerting,
             ),
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
+from components.dashboard import WatchedModel
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from infra._metadata import declare_recorder
@@ -17,10 +19,19 @@ from infra._serving import Serving
 NOT_YET = "no version was approved yet: the stack stands without an endpoint"
 
 
-def declare_use_case(
-    foundation: Foundation, plan: UseCasePlan
-) -> Mapping[str, pulumi.Input[object]]:
-    """Declare one loop and return what the stack exports of it."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loop:
+    """A declared loop, as the rest of the stack knows it."""
+
+    outputs: Mapping[str, pulumi.Input[object]]
+    """What the stack exports of it."""
+    watched: WatchedModel
+    spending_roles: Sequence[pulumi.Output[str]]
+    """ARNs of the roles that start instances."""
+
+
+def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
+    """Declare one loop."""
     config, store, name = foundation.config, foundation.store, plan.name
     prefix = f"{config.stack}-{name}"
     features = _feature_store(foundation, plan, prefix)
@@ -44,6 +55,7 @@ def declare_use_case(
         model_name_prefix=f"{plan.serving_name}-",
         network=foundation.network,
         images=foundation.images,
+        alerting=foundation.alerting,
         compiled=plan.compiled,
         made_from=foundation.made_from,
         tags=plan.tags,
@@ -62,7 +74,7 @@ def declare_use_case(
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)
-    return {
+    outputs: dict[str, pulumi.Input[object]] = {
         "features_pipeline": feature_pipeline.pipeline_name,
         "training_pipeline": training.pipeline_name,
         "drift_pipeline": drift.pipeline_name,
@@ -77,6 +89,16 @@ def declare_use_case(
         "decisions_table": gate.decisions_table,
         "delivery_project": delivery.project_name,
     }
+    started = (feature_pipeline, training, drift)
+    return Loop(
+        outputs=outputs,
+        watched=monitoring.watched(
+            pipelines=[one.pipeline_name for one in started],
+            functions=[gate.function_name, *([api.function_name] if api else [])],
+            alarm_arns=[*endpoint.alarm_arns, *monitor.alarm_arns],
+        ),
+        spending_roles=[one.role_arn for one in started],
+    )
 
 
 def _feature_store(foundation: Foundation, plan: UseCasePlan, prefix: str) -> FeatureStore:

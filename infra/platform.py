@@ -9,9 +9,11 @@ from typing import Any, Final
 import pulumi
 
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.dashboard import WatchedModel
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from infra._metadata import declare_tracking
 from infra._network import declare_network
+from infra._operations import declare_budget, declare_dashboard, declare_routes
 from infra._people import declare_people
 from infra._plan import Foundation, UseCasePlan
 from infra._registries import declare_audit_trail, declare_images
@@ -58,8 +60,11 @@ def deploy(
     operations = EncryptionKey(
         "operations",
         EncryptionKeyArgs(
-            description="Logs, queues, function settings, builds and decisions",
-            services=("logs", "events", *(("cloudtrail",) if config.audit_trail else ())),
+            description="Logs, queues, topics, function settings, builds and decisions",
+            services=(
+                *("logs", "events", "cloudwatch", "budgets"),
+                *(("cloudtrail",) if config.audit_trail else ()),
+            ),
             tags=tags,
             deletion_protection=config.deletion_protection,
         ),
@@ -77,11 +82,14 @@ def deploy(
         operations_key_arn=operations.arn,
         made_from=made_from,
         tracking_server_arn=tracking.server_arn if tracking else None,
+        alerting=declare_routes(config, operations.arn, tags),
     )
     declare_audit_trail(config, store, key_arn=operations.arn, tags=tags)
     if foundation.images is not None:
         pulumi.export("image_repositories", dict(foundation.images.repository_urls))
     api_arns: list[pulumi.Input[str]] = []
+    watched: list[WatchedModel] = []
+    spending: list[pulumi.Output[str]] = []
     for name, settings in config.use_cases.items():
         if live[name] is None:
             pulumi.log.info(f"{name}: {NOT_YET}")
@@ -92,10 +100,15 @@ def deploy(
             served=live[name],
             tags={**tags, "use_case": name},
         )
-        declared = declare_use_case(foundation, plan)
-        for key, value in declared.items():
+        loop = declare_use_case(foundation, plan)
+        watched.append(loop.watched)
+        spending += loop.spending_roles
+        for key, value in loop.outputs.items():
             pulumi.export(f"{name}_{key}", value)
-        if "invoke_arn" in declared:
-            api_arns.append(pulumi.Output.from_input(declared["invoke_arn"]).apply(str))
+        if "invoke_arn" in loop.outputs:
+            api_arns.append(pulumi.Output.from_input(loop.outputs["invoke_arn"]).apply(str))
     for key, value in declare_people(foundation, api_arns, tags).items():
         pulumi.export(key, value)
+    dashboard = declare_dashboard(config, watched)
+    declare_budget(config, foundation.alerting, spending, tags)
+    pulumi.export("dashboards", list(dashboard.names))

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from stacks._serving_rules import check_prod
 from stacks.metadata import Tracking
 from stacks.network import Network
+from stacks.operations import Operations
 from stacks.people import People
 from stacks.settings import Settings, at
 from stacks.use_case import UseCase
@@ -45,6 +46,8 @@ class StackConfig(Settings):
     """Where jobs, endpoint and functions run."""
     people: People = People()
     """Who works on the stack, and what they may do by hand."""
+    operations: Operations = Operations()
+    """Who hears of alarms, and what a month may cost."""
     noncurrent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Days for which replaced and deleted objects can be brought back (1-3650)."""
     capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 365

@@ -32,6 +32,7 @@ PARTS: Final = (
     "admin",
     "bucket_policies",
     "s3_listing",
+    "budgets",
     "lambdas",
     "apigateway",
     "codebuild",

@@ -49,7 +49,7 @@ def to_aws(
         member = member_of(shape, key, renames.get(where))
         if member is None:
             if path:
-                raise InputError(f"{where} is no property{_close(key, shape)}")
+                raise InputError(f"{where} is no property{close_members(key, shape)}")
             continue
         parameters[member] = _value_to_aws(shape.members[member], value, renames, where)
     return parameters
@@ -122,7 +122,8 @@ def _singular(name: str) -> str:
     return name.removesuffix("s")
 
 
-def _close(key: str, shape: StructureShape) -> str:
+def close_members(key: str, shape: StructureShape) -> str:
+    """Return the members that a key may have meant, as the end of a sentence."""
     known = [member[0].lower() + member[1:] for member in shape.members]
     close = difflib.get_close_matches(key, known, n=3)
     return f", close: {close}" if close else f", there are: {sorted(known)}"

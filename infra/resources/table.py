@@ -13,6 +13,7 @@ SERVICES: Final = (
     "apigateway",
     "appautoscaling",
     "cloudtrail",
+    "budgets",
     "cloudwatch",
     "codebuild",
     "dynamodb",

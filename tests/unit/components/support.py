@@ -9,10 +9,13 @@ from typing import Any
 
 import pulumi
 
+from components.alert_routes import AlertRoutes, AlertRoutesArgs, Destination
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
+from components.cost_budget import CostBudget, CostBudgetArgs
+from components.dashboard import Dashboard, DashboardArgs, WatchedModel
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.experiment_tracking import ExperimentTracking, ExperimentTrackingArgs
@@ -43,6 +46,21 @@ WEATHER = FeatureGroupDefinition(
     record_identifier="hour",
     event_time="at",
     features={"hour": "String", "at": "String", "temp": "Fractional"},
+)
+WATCHED = WatchedModel(
+    name="late",
+    endpoint_name="test-late",
+    dimensions={"Stack": "test", "UseCase": "late"},
+    metric_namespace="MLOps",
+    feature_groups=["weather", "request"],
+    feature_threshold=0.2,
+    prediction_threshold=0.3,
+    auc_drop_threshold=0.05,
+    pipeline_names=["test-late-training"],
+    function_names=["gate"],
+    api_name="test-late-scoring",
+    alarm_arns=["arn:aws:cloudwatch:us-east-1:123456789012:alarm:late-errors"],
+    decisions_log_group="/mlops/test-late/gate",
 )
 CODE = FunctionCode(handler="gate.handler", files={"gate.py": HERE})
 RULE = "arn:aws:events:us-east-1:123456789012:rule/r"
@@ -101,6 +119,23 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "tags": TAGS,
             "made_from": {"commit": "c0ffee", "branch": "main", "author": "A Person"},
         },
+    ),
+    AlertRoutes: (
+        AlertRoutesArgs,
+        {"key_arn": KEY, "tags": TAGS, "urgent": [Destination(protocol="email", endpoint="a@b")]},
+    ),
+    CostBudget: (
+        CostBudgetArgs,
+        {
+            "monthly_usd": 100,
+            "cost_tags": {"team": "t"},
+            "topic_arn": "arn:aws:sns:us-east-1:123456789012:notice",
+            "tags": TAGS,
+        },
+    ),
+    Dashboard: (
+        DashboardArgs,
+        {"stack": "test", "models": [WATCHED], "runbooks_url": "docs/runbooks.md"},
     ),
     ModelRegistry: (
         ModelRegistryArgs,

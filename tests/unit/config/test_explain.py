@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -8,15 +9,22 @@ from typer.testing import CliRunner
 from infra.cli.config import app
 
 RUN = CliRunner()
+STACKS = Path(__file__).parents[3] / "stacks"
+
+
+def place(file: str, text: str) -> str:
+    """Return where a line of a stack file begins with that text."""
+    lines = (STACKS / file).read_text().splitlines()
+    return f"{file}:{next(n for n, line in enumerate(lines, 1) if line.strip().startswith(text))}"
 
 
 def test_explain_shows_each_value_with_the_file_that_set_it() -> None:
     shown = RUN.invoke(app, ["explain", "-s", "flights-prod"], env={"COLUMNS": "120"})
     assert shown.exit_code == 0
     lines = [line.split() for line in shown.stdout.splitlines()]
-    assert ["approval", "manual", "environments/prod.yaml:9"] in lines
-    assert ["owner", "flights@example.com", "teams/flights.yaml:2"] in lines
-    assert ["type", "github", "Pulumi.flights-prod.yaml:8"] in lines
+    assert ["approval", "manual", place("environments/prod.yaml", "approval:")] in lines
+    assert ["owner", "flights@example.com", place("teams/flights.yaml", "owner:")] in lines
+    assert ["type", "github", place("Pulumi.flights-prod.yaml", "source:")] in lines
     assert ["prediction_threshold", "0.25", "default"] in lines
 
 
@@ -29,7 +37,7 @@ def test_explain_of_one_key_shows_what_lies_below_it() -> None:
     }
     assert settings["use_cases.flights.drift.schedule"] == {
         "value": "cron(0 6 1 * ? *)",
-        "from": "stacks/teams/flights.yaml:6",
+        "from": f"stacks/{place('teams/flights.yaml', 'schedule:')}",
     }
 
 
