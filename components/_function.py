@@ -40,6 +40,8 @@ class FunctionPlan:
     alerting: Alerting | None = None
     urgent: bool = False
     """Callers notice when it fails."""
+    dead_letters_variable: str | None = None
+    """Variable with the URL of the queue, for a function that sends there itself."""
 
 
 def function(
@@ -84,6 +86,7 @@ def function(
             ),
         )
     )
+    told = {plan.dead_letters_variable: queue.url} if plan.dead_letters_variable else {}
     allowed = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=document, opts=child)
     declared = aws.lambda_.Function(
         f"{name}-function",
@@ -93,7 +96,7 @@ def function(
         handler=plan.code.handler,
         code=archive(plan.code.files),
         role=role.arn,
-        environment={"variables": plan.environment},
+        environment={"variables": {**plan.environment, **told}},
         kms_key_arn=plan.key_arn,
         memory_size=plan.memory_mib,
         timeout=plan.timeout_seconds,

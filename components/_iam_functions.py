@@ -49,6 +49,16 @@ class ScoringReach:
     data_key_arn: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamReach:
+    """What the function of a stream reads and writes."""
+
+    stream_arn: str
+    feature_group: str
+    data_key_arn: str
+    """Customer key of both."""
+
+
 def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
     """Allow the gate to see models, labels, alarms and its own decisions, and to start training."""
     group = reach.model_package_group
@@ -92,6 +102,25 @@ def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
         ),
         allow("sagemaker:GetRecord", "sagemaker:BatchGetRecord", on=groups),
         allow("kms:Decrypt", on=reach.data_key_arn),
+    )
+
+
+def ingest(place: Place, around: Surroundings, reach: StreamReach) -> str:
+    """Allow reading the one stream and writing the one feature group."""
+    return document(
+        *surroundings(place, around),
+        allow(
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+            on=reach.stream_arn,
+        ),
+        allow(
+            "sagemaker:PutRecord", on=place.arn("sagemaker", f"feature-group/{reach.feature_group}")
+        ),
+        use_key(reach.data_key_arn),
     )
 
 

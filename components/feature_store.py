@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +13,12 @@ from components._place import Place, here
 from components._tags import stamp
 
 FEATURE_TYPES = ("String", "Integral", "Fractional")
+RESERVED_FEATURES = frozenset({"is_deleted", "write_time", "api_invocation_time"})
+"""Columns that Feature Store adds to the offline store itself."""
+MAX_FEATURES = 2_500
+TABLES = ("none", "glue", "iceberg")
+DATABASE = "sagemaker_featurestore"
+"""Glue database in which SageMaker makes the tables."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +42,9 @@ class FeatureStoreArgs:
     """Inputs of :class:`FeatureStore`.
 
     Raises:
-        ValueError: a group's identifier or event time is not one of its features, or a feature's
-            type is not SageMaker's.
+        ValueError: a group's identifier or event time is not one of its features, a feature's
+            name is reserved or stands twice but for case, its type is not SageMaker's, there are
+            more than SageMaker takes, or ``offline_table`` is none of its kinds.
     """
 
     name_prefix: str
@@ -51,11 +59,17 @@ class FeatureStoreArgs:
     """Customer key of both stores."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    offline_table: Literal["none", "glue", "iceberg"] = "none"
+    """``glue`` registers the Parquet files as a table, ``iceberg`` keeps them as an Iceberg table,
+    ``none`` leaves them files; a group that stands keeps what it was made with."""
     deletion_protection: bool = True
     """Pulumi refuses to delete or replace a group: either loses its records."""
 
     def __post_init__(self) -> None:
+        if self.offline_table not in TABLES:
+            raise ValueError(f"offline_table must be one of {TABLES}, got {self.offline_table!r}")
         for group in self.groups:
+            _check_names(group)
             for role in ("record_identifier", "event_time"):
                 feature = getattr(group, role)
                 if feature not in group.features:
@@ -102,7 +116,10 @@ class FeatureStore(pulumi.ComponentResource):
             role=role.name,
             policy=pulumi.Output.all(place, args.bucket, args.key_arn).apply(
                 lambda parts: keep_offline(
-                    parts[0], path=f"{parts[1]}/{args.prefix}/", key_arn=parts[2]
+                    parts[0],
+                    path=f"{parts[1]}/{args.prefix}/",
+                    key_arn=parts[2],
+                    catalog=args.offline_table != "none",
                 )
             ),
             opts=child,
@@ -165,9 +182,8 @@ def _properties(
                 s3_uri=pulumi.Output.concat("s3://", args.bucket, "/", args.prefix),
                 kms_key_id=args.key_arn,
             ),
-            # Readers go to the Parquet files themselves; a Glue table would be one more
-            # thing with permissions of its own.
-            disable_glue_table_creation=True,
+            disable_glue_table_creation=args.offline_table == "none",
+            table_format="Iceberg" if args.offline_table == "iceberg" else None,
         ),
         tags=tags,
     )
@@ -179,8 +195,42 @@ def _written_to(
     return None if config is None else config.s3_storage_config.resolved_output_s3_uri
 
 
-def keep_offline(place: Place, *, path: str, key_arn: str) -> str:
-    """Allow Feature Store to write the offline store below ``path`` (``bucket/prefix/``)."""
+def _check_names(group: FeatureGroupDefinition) -> None:
+    if not 1 <= len(group.features) <= MAX_FEATURES:
+        raise ValueError(
+            f"features of {group.name} must be 1-{MAX_FEATURES}, got {len(group.features)}"
+        )
+    seen: set[str] = set()
+    for feature in group.features:
+        if feature.lower() in RESERVED_FEATURES:
+            raise ValueError(
+                f"features of {group.name} must be none of {sorted(RESERVED_FEATURES)},"
+                f" got {feature!r}"
+            )
+        if feature.lower() in seen:
+            raise ValueError(
+                f"features of {group.name} must differ in more than case, got {feature!r} again"
+            )
+        seen.add(feature.lower())
+
+
+def keep_offline(place: Place, *, path: str, key_arn: str, catalog: bool = False) -> str:
+    """Allow Feature Store to write the offline store below ``path`` (``bucket/prefix/``).
+
+    ``catalog``: and to keep its tables in Glue.
+    """
+    tables = allow(
+        "glue:CreateDatabase",
+        "glue:CreateTable",
+        "glue:GetDatabase",
+        "glue:GetTable",
+        "glue:UpdateTable",
+        on=[
+            place.arn("glue", "catalog"),
+            place.arn("glue", f"database/{DATABASE}"),
+            place.arn("glue", f"table/{DATABASE}/*"),
+        ],
+    )
     bucket = path.partition("/")[0]
     return document(
         *read_objects(place, path),
@@ -188,4 +238,5 @@ def keep_offline(place: Place, *, path: str, key_arn: str) -> str:
         allow("s3:GetBucketAcl", "s3:GetBucketLocation", on=place.s3(bucket)),
         use_key(key_arn),
         lend_key(key_arn),
+        *((tables,) if catalog else ()),
     )

@@ -51,6 +51,8 @@ SERVICES: Final[Mapping[str, str]] = {
 
 S3 and DynamoDB go through gateways, which cost nothing.
 """
+STREAM_SERVICES: Final = {"sqs": "sqs"}
+"""The same, for the functions that read streams: they send their dead letters themselves."""
 IMAGE_SERVICES: Final = ("ecr.api", "ecr.dkr")
 """Endpoints through which a model's own image is pulled into the network."""
 
@@ -66,12 +68,18 @@ def declare_network(
             subnet_ids=settings.subnet_ids,
             security_group_ids=settings.security_group_ids,
         )
+    streams = any(use_case.streaming.enabled for use_case in config.use_cases.values())
+    services = {
+        *SERVICES.values(),
+        *(STREAM_SERVICES.values() if streams else ()),
+        *(IMAGE_SERVICES if config.images else ()),
+    }
     made = PrivateNetwork(
         "network",
         PrivateNetworkArgs(
             cidr=settings.vpc.cidr,
             zones=settings.vpc.zones,
-            services=sorted({*SERVICES.values(), *(IMAGE_SERVICES if config.images else ())}),
+            services=sorted(services),
             log_group_name=f"/mlops/{config.stack}/network",
             log_retention_days=config.log_retention_days,
             key_arn=key_arn,

@@ -15,6 +15,7 @@ from infra._monitoring import Monitoring
 from infra._pipelines import Pipelines
 from infra._plan import Foundation, UseCasePlan
 from infra._serving import Serving
+from infra._streaming import feature_streams
 
 NOT_YET = "no version was approved yet: the stack stands without an endpoint"
 
@@ -35,6 +36,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
     config, store, name = foundation.config, foundation.store, plan.name
     prefix = f"{config.stack}-{name}"
     features = _feature_store(foundation, plan, prefix)
+    streams = feature_streams(foundation, plan, prefix, features)
     registry = ModelRegistry(
         f"{name}-registry",
         ModelRegistryArgs(
@@ -79,6 +81,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         "training_pipeline": training.pipeline_name,
         "drift_pipeline": drift.pipeline_name,
         "feature_groups": dict(features.group_names),
+        **({"streams": streams} if streams else {}),
         "model_package_group": registry.group_name,
         "endpoint": endpoint.endpoint_name,
         "endpoint_status": plan.model_package_arn or NOT_YET,
@@ -120,6 +123,7 @@ def _feature_store(foundation: Foundation, plan: UseCasePlan, prefix: str) -> Fe
             bucket=store.features_bucket,
             prefix=f"features/{plan.name}",
             key_arn=store.features_key_arn,
+            offline_table=plan.settings.feature_store.offline_table,
             tags=plan.tags,
             deletion_protection=config.deletion_protection,
         ),

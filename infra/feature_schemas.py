@@ -21,6 +21,8 @@ class Schema:
     event_time: str
     features: Mapping[str, str]
     """Feature to type, identifier and event time included."""
+    offline_table: str | None = None
+    """``none``, ``glue`` or ``iceberg``; ``None`` where it is not known."""
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Schema:
@@ -32,6 +34,7 @@ class Schema:
             features={
                 one["FeatureName"]: one["FeatureType"] for one in description["FeatureDefinitions"]
             },
+            offline_table=_table(description.get("OfflineStoreConfig")),
         )
 
 
@@ -117,8 +120,9 @@ def breaking(before: Schema, after: Schema) -> list[str]:
         for role, was, now in (
             ("record_identifier", before.record_identifier, after.record_identifier),
             ("event_time", before.event_time, after.event_time),
+            ("offline_table", before.offline_table, after.offline_table),
         )
-        if was != now
+        if None not in {was, now} and was != now
     ]
     for feature, kind in before.features.items():
         now_kind = after.features.get(feature)
@@ -129,12 +133,21 @@ def breaking(before: Schema, after: Schema) -> list[str]:
     return broken
 
 
+def _table(offline: Mapping[str, Any] | None) -> str | None:
+    if offline is None:
+        return None
+    if offline.get("DisableGlueTableCreation"):
+        return "none"
+    return "iceberg" if offline.get("TableFormat") == "Iceberg" else "glue"
+
+
 def refusal(group: str, broken: Sequence[str]) -> str:
     """Return what is wrong with a group's declaration, and the way to have it all the same."""
     return "\n".join(
         [
             f"feature group {group}: {'; '.join(broken)}.",
-            "SageMaker only adds features to a group; nothing was changed. Undo the change, or"
+            "SageMaker adds features to a group and changes nothing else of it; nothing was"
+            " touched. Undo the change, or"
             " move to another group:",
             "  1. keep this declaration as it stands and declare a second group beside it, under a"
             " new name, with the schema you want",

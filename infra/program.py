@@ -99,6 +99,7 @@ def declared_schemas(
                 record_identifier=group.record_identifier,
                 event_time=group.event_time,
                 features=group.features,
+                offline_table=config.use_cases[use_case].feature_store.offline_table,
             )
 
 

@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
     manifest = {
         "use_case": use_case,
         "pipelines": pipelines,
-        "lambdas": lambdas(use_case),
+        "lambdas": lambdas(use_case, getattr(schema, "STREAMS", {})),
         "feature_groups": [dict(group) for group in schema.FEATURE_GROUPS],
         "serving_image_uri": module.serving_image(settings),
         "serving_environment": dict(module.SERVING_ENVIRONMENT),
@@ -99,8 +99,11 @@ def pack(use_case: str, folder: Path) -> Code:
     )
 
 
-def lambdas(use_case: str) -> dict[str, dict[str, Any]]:
-    """Return the handlers, with the files that each needs beside it."""
+def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the handlers, with the files that each needs beside it.
+
+    ``streams`` are those of feature groups that a stream feeds, by group.
+    """
     packages = ["pipelines/__init__.py", "pipelines/shared/__init__.py"]
     mine = [f"pipelines/{use_case}/__init__.py", f"pipelines/{use_case}/schema.py"]
     return {
@@ -127,6 +130,18 @@ def lambdas(use_case: str) -> dict[str, dict[str, Any]]:
         "gate": {
             "handler": "pipelines.shared.gate.handler.handle",
             "files": [*packages, *_python("pipelines/shared/gate")],
+        },
+        **{
+            f"stream-{group}": {
+                "handler": handler,
+                "files": [
+                    *packages,
+                    *mine,
+                    *_python(f"pipelines/{use_case}/lambdas"),
+                    *_python("pipelines/shared/stream"),
+                ],
+            }
+            for group, handler in streams.items()
         },
     }
 

@@ -68,7 +68,7 @@ class LambdaCode:
     """A handler and the files beside it, to be zipped."""
 
     name: str
-    """``scoring`` or ``gate``."""
+    """``scoring``, ``gate``, or ``stream-<feature group>``."""
     handler: str
     """``module.function``."""
     files: Mapping[str, Path]

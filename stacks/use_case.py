@@ -8,11 +8,13 @@ from pydantic import Field, model_validator
 
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
+from stacks.feature_store import FeatureStorage
 from stacks.features import Features
 from stacks.metadata import Records
 from stacks.monitoring import Drift, Retraining
 from stacks.serving import Serving
 from stacks.settings import Settings, at
+from stacks.streaming import Streaming
 
 
 class UseCase(Settings):
@@ -38,6 +40,10 @@ class UseCase(Settings):
     """What the retraining gate lets through."""
     records: Records = Records()
     """What is written down of each version beside the registry."""
+    feature_store: FeatureStorage = FeatureStorage()
+    """How the feature groups are kept."""
+    streaming: Streaming = Streaming()
+    """Streams that feed feature groups beside the batches."""
     delivery: Delivery
     """How an approved version reaches the endpoint."""
 

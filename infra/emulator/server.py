@@ -34,6 +34,7 @@ PARTS: Final = (
     "s3_listing",
     "budgets",
     "lambdas",
+    "event_sources",
     "apigateway",
     "codebuild",
     "events",

@@ -250,7 +250,14 @@ TYPES: Final = (
         delete_op="DeleteEventSourceMapping",
         key={"UUID": "uuid"},
         id="uuid",
-        computed={"uuid": "UUID", "functionArn": "FunctionArn", "state": "State"},
+        computed={
+            "arn": "EventSourceMappingArn",
+            "uuid": "UUID",
+            "functionArn": "FunctionArn",
+            "state": "State",
+        },
+        renames={"destinationConfig.onFailure.destinationArn": "Destination"},
+        tagging=Tagging("TagResource", "UntagResource", "ListTags", target="Resource"),
         required=("functionName",),
         replace_on=frozenset(
             {

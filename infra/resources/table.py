@@ -23,6 +23,7 @@ SERVICES: Final = (
     "ecr",
     "events",
     "iam",
+    "kinesis",
     "kms",
     "lambda_",
     "mlops",

@@ -67,6 +67,24 @@ FEATURE_GROUPS = (
 )
 """Event times are UTC, ISO 8601 with seconds and ``Z``."""
 
+STREAMS = {"weather": "pipelines.flights.lambdas.weather_stream.handle"}
+"""Feature groups that are also fed by a stream, each with the function that reads it."""
+
+WEATHER_RANGES = {
+    "temp": (-80, 140),
+    "dewp": (-80, 100),
+    "humid": (0, 100),
+    "wind_dir": (0, 360),
+    "wind_speed": (0, 250),
+    "wind_gust": (0, 300),
+    "precip": (0, 20),
+    "pressure": (800, 1_100),
+    "visib": (0, 100),
+}
+"""What a measurement may be; outside, it is taken as missing."""
+
+HOUR_RANGES = {"year": (1900, 2200), "month": (1, 12), "day": (1, 31), "hour": (0, 24)}
+
 LATENESS_ENTITIES = ("carrier", "dest", "origin")
 
 CATEGORICAL = ("carrier", "origin", "dest")

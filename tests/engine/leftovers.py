@@ -16,6 +16,7 @@ LISTINGS = {
     ("dynamodb", "list_tables"): "TableNames",
     ("events", "list_rules"): "Rules[].Name",
     ("iam", "list_roles"): "Roles[].RoleName",
+    ("kinesis", "list_streams"): "StreamNames",
     ("kms", "list_aliases"): "Aliases[?!starts_with(AliasName, 'alias/aws/')].AliasName",
     ("lambda", "list_functions"): "Functions[].FunctionName",
     ("logs", "describe_log_groups"): "logGroups[].logGroupName",

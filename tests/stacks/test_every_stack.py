@@ -71,6 +71,7 @@ STATEFUL = {
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
     "aws:dynamodb/table:Table",
     "aws:ecr/repository:Repository",
+    "aws:kinesis/stream:Stream",
 }
 
 
@@ -88,6 +89,7 @@ KEY_OF: dict[str, tuple[str | int, ...]] = {
     "aws:cloudtrail/trail:Trail": ("kmsKeyId",),
     "aws:ecr/repository:Repository": ("encryptionConfigurations", 0, "kmsKey"),
     "aws:dynamodb/table:Table": ("serverSideEncryption", "kmsKeyArn"),
+    "aws:kinesis/stream:Stream": ("kmsKeyId",),
     "aws:lambda/function:Function": ("kmsKeyArn",),
     "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),

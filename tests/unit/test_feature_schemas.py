@@ -10,7 +10,13 @@ FEATURES = {"id": "String", "at": "String", "seats": "Integral"}
 
 
 def schema(group: str = "planes", **changes: Any) -> Schema:
-    values = {"record_identifier": "id", "event_time": "at", "features": FEATURES, **changes}
+    values = {
+        "record_identifier": "id",
+        "event_time": "at",
+        "features": FEATURES,
+        "offline_table": "glue",
+        **changes,
+    }
     return Schema(group=group, **values)
 
 
@@ -32,6 +38,7 @@ class Account:
         ),
         ({"record_identifier": "seats"}, "record_identifier must stay 'id', got 'seats'"),
         ({"event_time": "id"}, "event_time must stay 'at', got 'id'"),
+        ({"offline_table": "iceberg"}, "offline_table must stay 'glue', got 'iceberg'"),
     ],
 )
 def test_what_no_update_can_do_is_told_by_rule(changes: dict[str, Any], rule: str) -> None:
@@ -60,6 +67,29 @@ def test_a_refusal_names_every_group_and_tells_the_way() -> None:
 
 def test_a_group_that_does_not_stand_yet_may_be_anything() -> None:
     guard([schema("new")], Account())
+
+
+@pytest.mark.parametrize(
+    ("offline", "table"),
+    [
+        (None, None),
+        ({"DisableGlueTableCreation": True}, "none"),
+        ({"DisableGlueTableCreation": False, "TableFormat": "Glue"}, "glue"),
+        ({"TableFormat": "Iceberg"}, "iceberg"),
+    ],
+)
+def test_what_a_group_was_made_with_is_read_from_its_description(
+    offline: dict[str, Any] | None, table: str | None
+) -> None:
+    described: dict[str, Any] = {
+        "FeatureGroupName": "g",
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "at",
+        "FeatureDefinitions": [],
+    }
+    if offline is not None:
+        described["OfflineStoreConfig"] = offline
+    assert Schema.described(described).offline_table == table
 
 
 def test_every_page_of_the_features_counts() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -66,8 +65,12 @@ def _create_table(context: Context, group: Group) -> None:
         return
     names = config["DataCatalogConfig"]
     glue = context.client("glue", group.region)
-    with contextlib.suppress(glue.exceptions.AlreadyExistsException):
+    try:
         glue.create_database(DatabaseInput={"Name": names["Database"]})
+    except ClientError as error:
+        # By its code: boto3 makes a client's exception classes anew when two threads ask at once.
+        if error.response["Error"]["Code"] != "AlreadyExistsException":
+            raise
     glue.create_table(DatabaseName=names["Database"], TableInput=_table(group))
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infra.emulator.context import LambdaResult
+from infra.emulator.context import Context, LambdaResult
 from infra.emulator.lambdas.invocation import Lambdas
 from infra.emulator.lambdas.process import new_request_id
 
@@ -95,22 +95,35 @@ class Event:
         self._deliver(target, json.dumps(record), {})
 
     def _deliver(self, target: str, body: str, attributes: dict[str, Any]) -> None:
-        """Send with the function's role, as Lambda does."""
-        _, _, service, region, account, *name = target.split(":")
-        context = self.lambdas.context
-        client = context.client(service, region, role_arn=self.function.role)
-        match service:
-            case "sqs":
-                url = f"{context.endpoint_url}/{account}/{name[0]}"
-                client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
-            case "sns":
-                client.publish(TopicArn=target, Message=body, MessageAttributes=attributes)
-            case "lambda":
-                client.invoke(FunctionName=target, InvocationType="Event", Payload=body)
-            case "events":
-                client.put_events(Entries=[_entry(target, body)])
-            case _:
-                raise NotImplementedError(f"lambda destination {target}")
+        deliver(self.lambdas.context, self.function, target, body, attributes)
+
+
+def deliver(
+    context: Context,
+    function: Any,  # noqa: ANN401 - moto's
+    target: str,
+    body: str,
+    attributes: dict[str, Any],
+) -> None:
+    """Send to a destination with the function's role, as Lambda does.
+
+    Raises:
+        NotImplementedError: it is none of a queue, topic, function or bus.
+    """
+    _, _, service, region, account, *name = target.split(":")
+    client = context.client(service, region, role_arn=function.role)
+    match service:
+        case "sqs":
+            url = f"{context.endpoint_url}/{account}/{name[0]}"
+            client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
+        case "sns":
+            client.publish(TopicArn=target, Message=body, MessageAttributes=attributes)
+        case "lambda":
+            client.invoke(FunctionName=target, InvocationType="Event", Payload=body)
+        case "events":
+            client.put_events(Entries=[_entry(target, body)])
+        case _:
+            raise NotImplementedError(f"lambda destination {target}")
 
 
 def accept(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.flights import schema
 from pipelines.flights.steps.tallies import ColumnTally, Examples, FlightsTally, Tally
 
 TOLERANCE = 0.01
@@ -48,19 +49,10 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     },
     "weather": {
         "origin": Column(),
-        "year": Column("number", 1900, 2200),
-        "month": Column("number", 1, 12),
-        "day": Column("number", 1, 31),
-        "hour": Column("number", 0, 24),
-        "temp": Column("number", -80, 140),
-        "dewp": Column("number", -80, 100),
-        "humid": Column("number", 0, 100),
-        "wind_dir": Column("number", 0, 360),
-        "wind_speed": Column("number", 0, 250),
-        "wind_gust": Column("number", 0, 300),
-        "precip": Column("number", 0, 20),
-        "pressure": Column("number", 800, 1_100),
-        "visib": Column("number", 0, 100),
+        **{name: Column("number", low, high) for name, (low, high) in schema.HOUR_RANGES.items()},
+        **{
+            name: Column("number", low, high) for name, (low, high) in schema.WEATHER_RANGES.items()
+        },
     },
     "planes": {
         "tailnum": Column(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -136,6 +137,16 @@ def test_a_deleted_group_leaves_only_what_lies_on_s3(store: Store) -> None:
     assert any("/passing-" in item["Key"] for item in listed)
     store.create("passing")
     assert store.get("passing", "a") == {}
+
+
+def test_groups_that_are_made_at_once_share_the_glue_database(store: Store) -> None:
+    offline = {"S3StorageConfig": {"S3Uri": "s3://features/offline"}}
+    names = [f"beside-{number}" for number in range(6)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: store.create(name, OfflineStoreConfig=offline), names))
+    for name in names:
+        found = store.sagemaker.describe_feature_group(FeatureGroupName=name)
+        assert found["FeatureGroupStatus"] == "Created", found.get("FailureReason")
 
 
 def test_a_group_gets_its_glue_table_unless_it_wants_none(store: Store, client: Any) -> None:

@@ -20,6 +20,7 @@ from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.experiment_tracking import ExperimentTracking, ExperimentTrackingArgs
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
+from components.feature_stream import FeatureStream, FeatureStreamArgs
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
@@ -102,6 +103,18 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "bucket": "offline",
             "prefix": "features/late",
             "key_arn": KEY,
+            "tags": TAGS,
+        },
+    ),
+    FeatureStream: (
+        FeatureStreamArgs,
+        {
+            "stream_name": "test-late-weather",
+            "feature_group": "test-weather",
+            "code": CODE,
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/weather-stream",
             "tags": TAGS,
         },
     ),

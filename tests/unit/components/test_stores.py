@@ -10,6 +10,7 @@ from components._place import Place
 from components.artifact_store import ArtifactStore
 from components.encryption_key import EncryptionKey
 from components.feature_store import FeatureStore
+from components.feature_stream import FeatureStream
 from infra.graph.model import ResourceGraph
 from tests import pretend
 from tests.unit.components.support import KEY, WEATHER, allowed, args, declare
@@ -178,6 +179,73 @@ def test_a_feature_group_has_both_stores_encrypted_and_no_glue_table() -> None:
     }
 
 
+@pytest.mark.parametrize(("table", "format_"), [("glue", None), ("iceberg", "Iceberg")])
+def test_an_offline_table_is_kept_in_glue_and_nowhere_else(table: str, format_: str | None) -> None:
+    graph = declare(FeatureStore, offline_table=table)
+    offline = graph["it-weather"].inputs["offlineStoreConfig"]
+    assert offline["disableGlueTableCreation"] is False
+    assert offline.get("tableFormat") == format_
+    assert allowed(graph, "it-policy")["glue:CreateTable"] == [
+        "arn:aws:glue:us-east-1:123456789012:catalog",
+        "arn:aws:glue:us-east-1:123456789012:database/sagemaker_featurestore",
+        "arn:aws:glue:us-east-1:123456789012:table/sagemaker_featurestore/*",
+    ]
+    assert "glue:CreateTable" not in allowed(declare(FeatureStore), "it-policy")
+
+
+def test_an_offline_table_of_another_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"offline_table must be one of .*, got 'hudi'"):
+        args(FeatureStore, offline_table="hudi")
+
+
+def test_a_group_keeps_its_definitions_and_a_resource_beside_it_adds_to_them() -> None:
+    graph = declare(FeatureStore)
+    assert graph["it-weather"].ignore_changes == ("featureDefinitions",)
+    definitions = graph["it-weather-definitions"].inputs
+    assert definitions["featureGroupName"] == "test-weather"
+    assert {"featureName": "temp", "featureType": "Fractional"} in definitions["featureDefinitions"]
+
+
+def test_the_function_of_a_stream_reads_it_and_writes_one_group() -> None:
+    graph = declare(FeatureStream)
+    reach = allowed(graph, "it-policy")
+    assert reach["kinesis:GetRecords"] == [graph_arn("it-stream")]
+    assert reach["sagemaker:PutRecord"] == [
+        "arn:aws:sagemaker:us-east-1:123456789012:feature-group/test-weather"
+    ]
+    source = graph["it-source"].inputs
+    assert source["bisectBatchOnFunctionError"] is True
+    assert source["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["destinationConfig"]["onFailure"]["destinationArn"] == graph_arn("it-failed")
+
+
+@pytest.mark.parametrize(("shards", "mode"), [(None, "ON_DEMAND"), (2, "PROVISIONED")])
+def test_a_stream_counts_its_own_shards_unless_told(shards: int | None, mode: str) -> None:
+    stream = declare(FeatureStream, shard_count=shards)["it-stream"].inputs
+    assert (stream.get("shardCount"), stream["streamModeDetails"]) == (
+        shards,
+        {"streamMode": mode},
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"retention_hours": 12}, "retention_hours must be 24-8760, got 12"),
+        ({"shard_count": 0}, "shard_count must be at least 1, got 0"),
+    ],
+)
+def test_a_stream_that_kinesis_would_refuse_is_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        args(FeatureStream, **change)
+
+
+def graph_arn(name: str) -> str:
+    return f"arn:aws:mock:us-east-1:123456789012:{name}"
+
+
 def test_a_feature_group_waits_for_the_role_to_reach_its_bucket() -> None:
     graph = declare(FeatureStore)
     assert graph["it-policy"].urn in graph["it-weather"].dependencies
@@ -200,6 +268,18 @@ def test_a_feature_group_is_protected_as_asked(protected: bool) -> None:  # noqa
         ({"record_identifier": "day"}, r"record_identifier of weather must be one of .*'day'"),
         ({"event_time": "when"}, r"event_time of weather must be one of .*, got 'when'"),
         ({"features": {"hour": "String", "at": "Text"}}, r"at of weather must be .*, got 'Text'"),
+        (
+            {"features": {**WEATHER.features, "Write_Time": "String"}},
+            r"features of weather must be none of .*, got 'Write_Time'",
+        ),
+        (
+            {"features": {**WEATHER.features, "Temp": "String"}},
+            "features of weather must differ in more than case, got 'Temp' again",
+        ),
+        (
+            {"features": {**WEATHER.features, **dict.fromkeys(map(str, range(2500)), "String")}},
+            "features of weather must be 1-2500, got 2503",
+        ),
     ],
 )
 def test_a_schema_that_sagemaker_would_refuse_is_refused(

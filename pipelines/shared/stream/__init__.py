@@ -1,0 +1,1 @@
+"""Records that arrive one after the other, checked and written as a batch would have them."""
