@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._alarm import Watch, watch
 from components._function import FunctionPlan, function
 from components._iam_functions import StreamReach, Surroundings, ingest
 from components._place import Place
 from components._tags import stamp
+from components.alerting import Alerting
 from components.code import FunctionCode
+
+QUARTER_HOUR_MILLISECONDS = 15 * 60 * 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +39,8 @@ class FeatureStreamArgs:
     """Log group of the function."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     shard_count: int | None = None
     """Shards, each 1 MB a second in; by default Kinesis scales them (on demand)."""
     retention_hours: int = 24
@@ -112,9 +118,21 @@ class FeatureStream(pulumi.ComponentResource):
                 security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
+                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, stream, place, around),
         )
+        if args.alerting is not None:
+            behind = Watch(
+                runbook="stream-behind",
+                description=f"The oldest record of {args.stream_name} waits for a quarter hour",
+                namespace="AWS/Kinesis",
+                metric="GetRecords.IteratorAgeMilliseconds",
+                dimensions={"StreamName": stream.name},
+                threshold=QUARTER_HOUR_MILLISECONDS,
+                statistic="Maximum",
+            )
+            watch(f"{name}-behind", behind, args.alerting, tags=tags, parent=self)
         letters = consumer.dead_letter_config.apply(_target)
         aws.lambda_.EventSourceMapping(
             f"{name}-source",

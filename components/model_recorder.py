@@ -12,6 +12,7 @@ from components._iam_functions import Surroundings
 from components._iam_metadata import RecorderReach, write_down
 from components._place import Place
 from components._tags import stamp
+from components.alerting import Alerting
 from components.code import FunctionCode
 
 
@@ -47,6 +48,8 @@ class ModelRecorderArgs:
     """Log group of the function."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
     model_cards: bool = True
     """Write a model card for each version."""
     tracking_server_arn: pulumi.Input[str] | None = None
@@ -94,6 +97,7 @@ class ModelRecorder(pulumi.ComponentResource):
                 security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
+                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, place, around),
         )

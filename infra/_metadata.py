@@ -73,5 +73,6 @@ def declare_recorder(
             subnet_ids=foundation.network.subnet_ids,
             security_group_ids=foundation.network.security_group_ids,
             tags=plan.tags,
+            alerting=foundation.alerting,
         ),
     )

@@ -38,6 +38,7 @@ def feature_streams(
                 key_arn=foundation.operations_key_arn,
                 log_group_name=f"/mlops/{prefix}/{group}-stream",
                 tags=plan.tags,
+                alerting=foundation.alerting,
                 shard_count=settings.shard_count,
                 retention_hours=settings.retention_hours,
                 batch_size=settings.batch_size,
