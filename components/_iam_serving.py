@@ -66,6 +66,8 @@ class DeliveryReach:
     log_group: str
     feature_groups: Sequence[str]
     """Groups whose schema the update compares with what is declared."""
+    models: str
+    """``bucket/prefix`` below which versions keep the sample that the endpoint is asked."""
     state_bucket: str | None
 
 
@@ -164,6 +166,9 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
             on=reach.serving_role_arn,
             when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
+        # Afterwards the endpoint is asked what its version was registered with.
+        allow("sagemaker:InvokeEndpoint", on=endpoint),
+        allow("s3:GetObject", on=place.s3(f"{reach.models}*/sample.*")),
         *_scaling(place, reach.endpoint_name),
         use_key(reach.key_arn),
         use_key(reach.data_key_arn),

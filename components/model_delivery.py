@@ -48,8 +48,10 @@ class ModelDeliveryArgs:
     """Role that models are given; no other may be passed."""
     feature_groups: Sequence[pulumi.Input[str]]
     """Groups whose schema an update compares with what is declared."""
+    models: pulumi.Input[str]
+    """``bucket/prefix`` below which versions keep the sample that the endpoint is asked."""
     data_key_arn: pulumi.Input[str]
-    """Customer key of the endpoint's disks."""
+    """Customer key of the endpoint's disks, and of what lies below ``models``."""
     key_arn: pulumi.Input[str]
     """Customer key of build, log and queue."""
     log_group_name: str
@@ -217,6 +219,7 @@ def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Ou
         feature_groups=pulumi.Output.all(*args.feature_groups),
         key_arn=args.key_arn,
         data_key_arn=args.data_key_arn,
+        models=args.models,
         log_group=logs.name,
     ).apply(
         lambda known: deliver(
@@ -230,6 +233,7 @@ def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Ou
                 data_key_arn=known["data_key_arn"],
                 log_group=known["log_group"],
                 feature_groups=known["feature_groups"],
+                models=known["models"],
                 state_bucket=args.state_bucket,
             ),
         )

@@ -145,6 +145,7 @@ class Serving:
                 model_name_prefix=endpoint.model_name_prefix,
                 serving_role_arn=endpoint.role_arn,
                 feature_groups=list(features.group_names.values()),
+                models=pulumi.Output.concat(self.foundation.store.artifacts_bucket, "/"),
                 data_key_arn=self.foundation.store.artifacts_key_arn,
                 key_arn=self.foundation.operations_key_arn,
                 log_group_name=f"/mlops/{self.prefix}/delivery",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import card, config, demo, lineage, quotas, stacks
+from infra.cli import card, config, demo, lineage, quotas, stacks, verify
 from infra.collector import collect_rarely
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command()(demo.demo)
 app.command()(stacks.up)
 app.command()(stacks.status)
 app.command()(stacks.down)
+app.command()(verify.verify)
 app.command()(quotas.quotas)
 app.command()(lineage.lineage)
 app.command()(card.card)

@@ -25,6 +25,7 @@ from pipelines.flights.images import SERVING_ENVIRONMENT, data_image, model_imag
 from pipelines.settings import BuildSettings
 from pipelines.shared.jobs import BUCKET, Code, Input, processing, script_mode, training
 from pipelines.shared.sdk import RequestStep, definition, run_uri
+from pipelines.shared.serving import sample
 
 ROUNDS = "150"
 TUNED = ("max_depth", "learning_rate", "min_child_weight")
@@ -309,6 +310,7 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
+        "SamplePayloadUrl": Join(on="/", values=[where, sample.REQUEST]),
         "ModelMetrics": {
             "ModelQuality": {"Statistics": file("evaluation.json")},
             "ModelDataQuality": {"Statistics": file("statistics.json")},

@@ -23,6 +23,7 @@ from pipelines.settings import BuildSettings
 from pipelines.shared.lineage.facts import Lineage
 from pipelines.shared.lineage.trace import trace
 from pipelines.shared.recorder import handler
+from pipelines.shared.serving import sample
 
 pytestmark = pytest.mark.loop
 
@@ -167,6 +168,20 @@ def package(stack: Stack, marker: str) -> dict[str, Any]:
 def test_flights_become_features_and_features_a_registered_model(package: dict[str, Any]) -> None:
     assert package["ModelApprovalStatus"] == "Approved"
     assert 0.5 < float(package["CustomerMetadataProperties"]["auc"]) < 1
+
+
+def test_a_version_keeps_a_sample_and_what_its_model_answers(
+    stack: Stack, package: dict[str, Any]
+) -> None:
+    def held(uri: str) -> bytes:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return bytes(stack.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    uri = package["SamplePayloadUrl"]
+    asked = sample.read(held(uri)).decode().splitlines()
+    answers = held(sample.answer_uri(uri)).decode().splitlines()
+    assert [line.split(",")[0] for line in asked] == [line.split(",")[0] for line in answers]
+    assert len(answers) == 3
 
 
 def test_a_batch_is_ingested_once(stack: Stack, marker: str, package: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipelines.flights import schema
 from pipelines.flights.steps import labels, lineage, registry, storage, tables
+from pipelines.shared.serving import sample
 
 COLUMNS = ("flight_id", *schema.MODEL_FEATURES)
 
@@ -73,6 +74,8 @@ def captured(uri: str, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame
     ]
     asked, answered = [], []
     for line in lines:
+        if sample.MARK in line["eventMetadata"].get("customAttributes", ()):
+            continue  # asked by a check of the endpoint, about no flight
         moment = tables.timestamp(line["eventMetadata"]["inferenceTime"])
         # A request that the model refused has no output.
         if since <= moment < until and "endpointOutput" in line["captureData"]:

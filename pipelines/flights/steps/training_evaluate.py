@@ -15,9 +15,12 @@ from sklearn.metrics import log_loss, roc_auc_score
 from pipelines.flights import schema
 from pipelines.flights.steps import inference, registry, tables
 from pipelines.shared.drift.detector import Baseline
+from pipelines.shared.serving import sample
 
 NONE = "none"
 """SageMaker takes no empty metadata, and neither commas nor semicolons in it."""
+
+SAMPLE_ROWS = 3
 
 PREDICTION = "prediction"
 """Name of the predicted probability among the features of the baseline."""
@@ -51,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = pd.concat(parts.values(), ignore_index=True)
     statistics = baseline(rows, probability).to_json()
     tables.write_json(given.output / "statistics.json", statistics)
+    served = inference.model_fn(str(trained))
+    sample.write(given.output, *sampled(served, holdout.head(SAMPLE_ROWS)))
     tables.say(f"challenger {challenger}, champion {rival}")
 
 
@@ -65,6 +70,15 @@ def measure(rows: pd.DataFrame, probability: Any) -> dict[str, float]:  # noqa: 
         "predicted_late_rate": float(probability.mean()),
         "rows": len(rows),
     }
+
+
+def sampled(model: dict[str, Any], rows: pd.DataFrame) -> tuple[str, str]:
+    """Return a request about these flights under other names, and the model's answer."""
+    asked = rows[[*schema.MODEL_FEATURES]].copy()
+    asked.insert(0, "flight_id", [f"sample-{number}" for number in range(1, len(rows) + 1)])
+    request = asked.to_csv(header=False, index=False)
+    answer = inference.predict_fn(inference.input_fn(request, inference.CSV), model)
+    return request, inference.output_fn(answer, inference.CSV)[0]
 
 
 def report(

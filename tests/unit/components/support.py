@@ -267,6 +267,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "model_name_prefix": "late-serving-",
             "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
             "feature_groups": ["test-weather"],
+            "models": "artifacts/",
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/delivery",

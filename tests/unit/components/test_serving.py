@@ -239,7 +239,13 @@ def test_a_delivery_changes_what_serves_and_nothing_else() -> None:
         f"{SAGEMAKER}:endpoint/late",
     ]
     changing = {action for action in may if action.startswith(("iam:", "s3:", "lambda:"))}
-    assert changing == {"iam:PassRole"}
+    assert changing == {"iam:PassRole", "s3:GetObject"}
+
+
+def test_a_delivery_may_ask_the_endpoint_what_the_version_was_registered_with() -> None:
+    may = allowed(declare(ModelDelivery), "it-policy")
+    assert may["sagemaker:InvokeEndpoint"] == [f"{SAGEMAKER}:endpoint/late"]
+    assert may["s3:GetObject"] == ["arn:aws:s3:::artifacts/*/sample.*"]
 
 
 @pytest.mark.parametrize(

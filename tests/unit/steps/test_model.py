@@ -11,7 +11,13 @@ from scipy.special import expit
 
 from pipelines.flights import schema
 from pipelines.flights.steps import inference, tables, train
-from pipelines.flights.steps.training_evaluate import PREDICTION, baseline, measure, report
+from pipelines.flights.steps.training_evaluate import (
+    PREDICTION,
+    baseline,
+    measure,
+    report,
+    sampled,
+)
 from pipelines.flights.steps.training_split import split
 
 
@@ -91,6 +97,17 @@ def test_a_request_is_answered_as_the_same_rows_are_predicted(folder: Path) -> N
     assert [flight for flight, _ in answers] == rows["flight_id"].tolist()
     expected = inference.predict(model, rows)
     np.testing.assert_allclose([float(share) for _, share in answers], expected, atol=2e-6)
+
+
+def test_a_sample_is_answered_as_the_served_model_does_and_names_no_flight(folder: Path) -> None:
+    rows = flights(3, seed=4)
+    model = inference.model_fn(str(folder))
+    asked, answer = sampled(model, rows)
+    told = [line.split(",") for line in answer.splitlines()]
+    assert [name for name, _ in told] == ["sample-1", "sample-2", "sample-3"]
+    assert [line.split(",")[0] for line in asked.splitlines()] == [name for name, _ in told]
+    expected = inference.predict(model, rows)
+    np.testing.assert_allclose([float(share) for _, share in told], expected, atol=2e-6)
 
 
 def test_the_model_has_learnt_something(folder: Path) -> None:
