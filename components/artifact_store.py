@@ -37,6 +37,8 @@ class ArtifactStoreArgs:
     """Pulumi refuses to delete buckets and keys."""
     force_destroy: bool = False
     """Objects go with their bucket when the stack is destroyed."""
+    studio: bool = False
+    """The artifacts' key encrypts homes in Studio too, which lie on EFS."""
 
     def __post_init__(self) -> None:
         if self.deletion_protection and self.force_destroy:
@@ -113,12 +115,13 @@ class ArtifactStore(pulumi.ComponentResource):
         )
 
     def _key(self, name: str, args: ArtifactStoreArgs, kind: str) -> EncryptionKey:
+        homes = ("elasticfilesystem",) if args.studio and kind == "artifacts" else ()
         return EncryptionKey(
             name,
             EncryptionKeyArgs(
                 description=CLASSES[kind],
                 tags=args.tags,
-                used_through=("s3", "sagemaker", "ec2"),
+                used_through=("s3", "sagemaker", "ec2", *homes),
                 deletion_protection=args.deletion_protection,
             ),
             pulumi.ResourceOptions(parent=self),

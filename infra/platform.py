@@ -55,6 +55,7 @@ def deploy(
             capture_retention_days=config.capture_retention_days,
             deletion_protection=config.deletion_protection,
             force_destroy=config.force_destroy,
+            studio=bool(config.people.members),
         ),
     )
     operations = EncryptionKey(

@@ -110,6 +110,19 @@ class StackConfig(Settings):
         return self
 
     @model_validator(mode="after")
+    def _studio_is_within_a_network(self) -> Self:
+        if self.people.members and not (
+            self.network.subnet_count and (self.network.vpc or self.network.vpc_id)
+        ):
+            raise at(
+                "people.members",
+                "must be empty without a network: its vpc, or its subnet_ids and vpc_id",
+                dict(self.people.members),
+                beside=("network",),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _what_is_protected_is_not_emptied(self) -> Self:
         if self.deletion_protection and self.force_destroy:
             raise at(

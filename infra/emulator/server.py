@@ -52,6 +52,7 @@ PARTS: Final = (
     "lineage",
     "model_cards",
     "mlflow",
+    "studio",
     "tags",
 )
 """Modules of this package with an ``install(context)``, in the order of installation."""

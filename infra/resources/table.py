@@ -29,6 +29,7 @@ SERVICES: Final = (
     "mlops",
     "s3",
     "sagemaker",
+    "sagemaker_studio",
     "scheduler",
     "sns",
     "sqs",

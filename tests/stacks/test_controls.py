@@ -150,6 +150,7 @@ FUNCTION, PERMISSION = "aws:lambda/function:Function", "aws:lambda/permission:Pe
 REPOSITORY, PROJECT = "aws:ecr/repository:Repository", "aws:codebuild/project:Project"
 GROUP, MODEL = "aws:sagemaker/featureGroup:FeatureGroup", "aws:sagemaker/model:Model"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+DOMAIN = "aws:sagemaker/domain:Domain"
 CHECKS: dict[str, Check] = {
     "S3.2": buckets("access", blocks_all),
     "S3.3": buckets("access", blocks_all),
@@ -244,6 +245,8 @@ CHECKS: dict[str, Check] = {
     "SageMaker.17": each(
         GROUP, lambda one: one["offlineStoreConfig"]["s3StorageConfig"]["kmsKeyId"]
     ),
+    "sagemaker-domain-in-vpc": each(DOMAIN, lambda one: one["appNetworkAccessType"] == "VpcOnly"),
+    "CKV_AWS_187": each(DOMAIN, lambda one: one.get("kmsKeyId")),
     "SageMaker.18": each(GROUP, lambda one: one["onlineStoreConfig"]["securityConfig"]["kmsKeyId"]),
 }
 """Control to what breaks it, of those that apply to what is declared."""
@@ -270,6 +273,10 @@ def test_a_control_holds_in_every_stack_or_the_decision_says_why_not(control: st
 
 def test_the_decision_waives_nothing_that_is_not_checked() -> None:
     assert waived().keys() <= CHECKS.keys()
+
+
+def test_studio_stands_in_dev_alone() -> None:
+    assert [stack for stack in stacks() if standing(stack).of_type(DOMAIN)] == ["flights-dev"]
 
 
 def test_every_stack_outside_the_sandbox_has_a_network_of_its_own() -> None:

@@ -95,6 +95,7 @@ KEY_OF: dict[str, tuple[str | int, ...]] = {
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:codebuild/project:Project": ("encryptionKey",),
     "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
+    "aws:sagemaker/domain:Domain": ("kmsKeyId",),
 }
 """Where each type names its key."""
 

@@ -29,6 +29,7 @@ from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.studio_domain import StudioDomain, StudioDomainArgs
 from components.team_access import TeamAccess, TeamAccessArgs
 from components.variants import Variant
 from infra.graph.model import ResourceGraph
@@ -64,6 +65,8 @@ WATCHED = WatchedModel(
     decisions_log_group="/mlops/test-late/gate",
 )
 CODE = FunctionCode(handler="gate.handler", files={"gate.py": HERE})
+IAM = "arn:aws:iam::123456789012"
+STUDIO_ROLES = ("data_scientist", "ml_engineer")
 RULE = "arn:aws:events:us-east-1:123456789012:rule/r"
 
 ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
@@ -288,6 +291,20 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "capture_key_arn": KEY,
             "operations_key_arn": KEY,
             "api_arns": ["arn:aws:execute-api:us-east-1:123456789012:a1/live/POST/score"],
+            "tags": TAGS,
+        },
+    ),
+    StudioDomain: (
+        StudioDomainArgs,
+        {
+            "domain_name": "test-dev",
+            "members": {"first": "data_scientist", "second": "ml_engineer"},
+            "role_arns": {role: f"{IAM}:role/{role}" for role in STUDIO_ROLES},
+            "role_names": {role: role for role in STUDIO_ROLES},
+            "vpc_id": "vpc-1",
+            "subnet_ids": ["subnet-1", "subnet-2"],
+            "security_group_ids": ["sg-1"],
+            "key_arn": KEY,
             "tags": TAGS,
         },
     ),

@@ -89,6 +89,22 @@ SPOILT = {
         "{type: none}",
         "stacks/Pulumi.flights-prod.yaml:8: use_cases.flights.delivery.source.type must name a"
         " repository outside sandbox, got 'none'"),
+    "Studio without a network": (PROD, "every_use_case:",
+        "people: {members: {someone: ml_engineer}}\nevery_use_case:",
+        "stacks/environments/prod.yaml:8: people.members must be empty without a network: its vpc,"
+        " or its subnet_ids and vpc_id, got {'someone': 'ml_engineer'}"),
+    "a member without roles": (PROD, "every_use_case:",
+        "people: {roles: false, members: {someone: ml_engineer}}\nevery_use_case:",
+        "stacks/environments/prod.yaml:8: people.members must be empty where roles is false,"
+        " got ['someone']"),
+    "a member with a role without notebooks": (PROD, "every_use_case:",
+        "people: {members: {someone: devops_engineer}}\nevery_use_case:",
+        "stacks/environments/prod.yaml:8: people.members.someone must be 'data_scientist',"
+        " 'data_engineer' or 'ml_engineer', got 'devops_engineer'"),
+    "idle sooner than Studio tells": (PROD, "every_use_case:",
+        "people: {idle_minutes: 30}\nevery_use_case:",
+        "stacks/environments/prod.yaml:8: people.idle_minutes must be greater than or equal to 60,"
+        " got 30"),
     "another team": (TEAM, "owner:", "team: vision\nowner:",
         "stacks/teams/flights.yaml:2: team must be 'flights', as the stack's name says,"
         " got 'vision'"),
