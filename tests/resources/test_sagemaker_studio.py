@@ -98,9 +98,12 @@ def test_a_domain_says_what_it_does_not_retain(
     sent: list[dict[str, Any]] = []
     client = aws("sagemaker")
     real = client.delete_domain
-    monkeypatch.setattr(
-        client, "delete_domain", lambda **asked: (sent.append(asked), real(**asked))
-    )
+
+    def delete_domain(**asked: Any) -> Any:
+        sent.append(asked)
+        return real(**asked)
+
+    monkeypatch.setattr(client, "delete_domain", delete_domain)
     standing.delete()
     assert sent == [{"DomainId": standing.id, "RetentionPolicy": {"HomeEfsFileSystem": "Delete"}}]
 
