@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -47,51 +50,89 @@ def up(stack: Stack) -> None:
 
 def status(
     stack: Annotated[
-        str | None, typer.Option("--stack", "-s", help="Look at one stack; all when left out.")
+        str | None,
+        typer.Option("--stack", "-s", help="What one stack is doing; left out, all that stand."),
     ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; needs a stack.")] = False,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Ask AWS itself though an emulator runs here.")
+    ] = False,
 ) -> None:
-    """Show what stands on the emulator: its clock, its stacks and their resources."""
-    from infra.apply.status import status as state_of  # noqa: PLC0415
-    from infra.cli.errors import told  # noqa: PLC0415
-    from infra.cli.screen import rows  # noqa: PLC0415
+    """Show what stands on the emulator; of one stack, what it is doing.
+
+    With `-s STACK`: its endpoint and the version behind it, pipelines and their last runs, drift,
+    alarms, and the retraining gate's decisions, all from AWS's own APIs: of the emulator where one
+    runs, else of the account whose credentials are at hand.
+    """
+    from infra.cli.errors import told  # noqa: PLC0415 - seconds to import; --help is instant
     from infra.cli.target import running  # noqa: PLC0415
-    from infra.emulator.remote import Admin  # noqa: PLC0415
 
     console = Console()
-    endpoint = running()
-    if endpoint is None:
-        console.print("no emulator runs; `mlops up -s STACK` starts one")
-        raise typer.Exit(1 if stack else 0)
-    with told(console):
-        admin = Admin(endpoint)
-        facts = admin.status()
-        names = [stack] if stack else admin.stacks()
-        console.print(
-            rows(
-                {
-                    "endpoint": endpoint,
-                    "clock": facts["now"],
-                    "under way": ", ".join(facts["work"]) or "nothing",
-                    "stacks": ", ".join(names) or "none",
-                }
-            )
-        )
-        for name in names:
-            standing = state_of(name, endpoint, check=True)
-            if standing is None:
-                console.print(f"stack {name} does not stand; there are {admin.stacks()}")
-                raise typer.Exit(1)
-            table = Table(title=f"{name}: {len(standing.resources)} resources")
-            table.add_column("type")
-            table.add_column("count", justify="right")
-            counts: dict[str, int] = {}
-            for one in standing.resources:
-                counts[one.type] = counts.get(one.type, 0) + 1
-            for kind, count in sorted(counts.items()):
-                table.add_row(kind, str(count))
-            console.print(table, rows(standing.outputs))
-            for urn in standing.missing:
-                console.print(f"[red]gone from AWS[/]: {urn}", highlight=False)
+    if as_json and stack is None:
+        raise typer.BadParameter("--json needs a stack: -s STACK")
+    endpoint = None if aws else running()
+    if stack is None:
+        if endpoint is None:
+            console.print("no emulator runs; `mlops up -s STACK` starts one")
+            return
+        with told(console):
+            _emulator(console, endpoint)
+        return
+    with told(Console(stderr=True) if as_json else console):
+        _doing(console, stack, endpoint, as_json=as_json, aws=aws)
+
+
+def _emulator(console: Console, endpoint: str) -> None:
+    """Print the emulator's clock and what stands on it."""
+    from infra.apply.status import status as state_of  # noqa: PLC0415
+    from infra.cli.screen import rows  # noqa: PLC0415
+    from infra.emulator.remote import Admin  # noqa: PLC0415
+
+    admin = Admin(endpoint)
+    facts, names = admin.status(), admin.stacks()
+    pairs = {
+        "endpoint": endpoint,
+        "clock": facts["now"],
+        "under way": ", ".join(facts["work"]) or "nothing",
+        "stacks": ", ".join(names) or "none",
+    }
+    console.print(rows(pairs))
+    for name in names:
+        standing = state_of(name, endpoint, check=True)
+        if standing is None:
+            continue
+        counts = Counter(one.type for one in standing.resources)
+        table = Table(title=f"{name}: {len(standing.resources)} resources")
+        table.add_column("type")
+        table.add_column("count", justify="right")
+        for kind, count in sorted(counts.items()):
+            table.add_row(kind, str(count))
+        console.print(table, rows(standing.outputs))
+        for urn in standing.missing:
+            console.print(f"[red]gone from AWS[/]: {urn}", highlight=False)
+
+
+def _doing(console: Console, stack: str, endpoint: str | None, *, as_json: bool, aws: bool) -> None:
+    """Print what a stack is doing."""
+    from infra.cli.status_page import page  # noqa: PLC0415
+    from infra.cli.target import clients  # noqa: PLC0415
+    from infra.emulator.remote import Admin  # noqa: PLC0415
+    from infra.status.read import read  # noqa: PLC0415
+    from stacks.layers import load as settings  # noqa: PLC0415
+
+    config = settings(stack, ROOT).config
+    if endpoint is not None and stack not in (standing := Admin(endpoint).stacks()):
+        console.print(f"stack {stack} does not stand; there are {standing}")
+        raise typer.Exit(1)
+    client = clients(stack, aws=aws)
+    found = [read(client, stack, name) for name in config.use_cases]
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        return
+    for one in found:
+        for part in page(one):
+            console.print(part)
 
 
 def down(

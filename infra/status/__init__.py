@@ -1,0 +1,1 @@
+"""What a stack is doing, read from AWS's own APIs alone."""

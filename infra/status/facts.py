@@ -1,0 +1,105 @@
+"""The values that the status of a use case consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One execution of a pipeline."""
+
+    status: str
+    began: datetime
+    seconds: float
+    step: str
+    """The step that runs or failed; empty where neither."""
+    reason: str
+    """Why it failed; empty where it did not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pipeline:
+    """A pipeline and what it did last."""
+
+    name: str
+    runs: tuple[Run, ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """One variant of the endpoint."""
+
+    name: str
+    version: str
+    """Number of the model version; empty where the registry does not know the model."""
+    instances: str
+    weight: float
+    shadow: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Endpoint:
+    """The endpoint, and how it compares with what was approved."""
+
+    name: str
+    status: str
+    """SageMaker's own; ``NotCreated`` before the first version."""
+    reason: str
+    """Why the last update failed; empty where it did not."""
+    variants: tuple[Served, ...]
+    approved: str
+    """Number of the version approved last; empty before the first."""
+
+    @property
+    def behind(self) -> bool:
+        """Tell whether no variant serves what was approved last."""
+        live = {one.version for one in self.variants if not one.shadow}
+        return bool(self.approved) and bool(live) and self.approved not in live
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """The newest value of one of the platform's metrics."""
+
+    metric: str
+    dimensions: Mapping[str, str]
+    """Beside stack and use case."""
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """An alarm that is on."""
+
+    name: str
+    since: datetime
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What the retraining gate decided on one trigger."""
+
+    at: str
+    """ISO 8601."""
+    decision: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UseCaseStatus:
+    """Everything about one use case of a stack."""
+
+    use_case: str
+    pipelines: tuple[Pipeline, ...]
+    endpoint: Endpoint
+    drift: tuple[Measured, ...]
+    alarms: tuple[Alarm, ...]
+    decisions: tuple[Decision, ...]
+    """Newest first."""

@@ -1,0 +1,1 @@
+"""What a stack is doing, as AWS's APIs tell it."""
