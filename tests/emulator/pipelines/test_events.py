@@ -14,7 +14,7 @@ from tests.emulator.pipelines.helpers import definition, process, run
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    parts = ("credentials", "events", "messaging", "containers", "jobs", "pipelines")
+    parts = ("credentials", "admin", "events", "messaging", "containers", "jobs", "pipelines")
     assert set(PARTS) < set(parts)
     with Emulator(parts=parts) as running:
         prepare(running)

@@ -334,10 +334,10 @@ def test_a_callback_s_failure_fails_the_step(
 
 def test_what_a_job_refuses_fails_the_step(emulator: Emulator) -> None:
     step = process(emulator, "Many", "")
-    step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 3
+    step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 17
     _, done = run(emulator, "many", definition(step))
     assert done["Many"]["FailureReason"] == (
-        "ValidationException: InstanceCount > 1 is not emulated, got 3"
+        "ValidationException: InstanceCount must be 1-16 to be emulated, got 17"
     )
 
 
