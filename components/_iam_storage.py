@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from components._iam import Statement, allow_principal, deny_everyone, document
+from components._iam_promotion import decryption_for
 from components._place import Place
+from components.downstream import Downstream
 
 ADMINISTER_KEY: Final = (
     "kms:CancelKeyDeletion",
@@ -43,13 +45,18 @@ USE_KEY: Final = (
 
 
 def key_policy(
-    place: Place, *, services: Sequence[str] = (), used_through: Sequence[str] = ()
+    place: Place,
+    *,
+    services: Sequence[str] = (),
+    used_through: Sequence[str] = (),
+    downstream: Downstream | None = None,
 ) -> str:
     """Let this account's IAM policies decide who administers and who uses the key.
 
     ``services`` (``logs``, ``events``, ``cloudtrail``, ``cloudwatch``, ``budgets``) act with no
     role of ours and use it for this account; ``used_through`` (``s3``, ...) are those on whose
-    behalf alone roles use it, any when empty.
+    behalf alone roles use it, any when empty. ``downstream`` may decrypt what it reads of another
+    account's buckets.
 
     Raises:
         ValueError: one of ``services`` is not of those.
@@ -75,6 +82,7 @@ def key_policy(
             sid="IamSaysWhoLends",
         ),
         *(_service_use(place, service) for service in services),
+        *(() if downstream is None else (decryption_for(place, downstream),)),
     )
 
 

@@ -1,14 +1,18 @@
 """The buckets of a stack and the keys that encrypt them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 
 from components._bucket import BucketPlan, PrivateBucket, private_bucket
+from components._iam import Statement
+from components._iam_promotion import objects_for
 from components._iam_storage import access_logs
+from components._place import Place
 from components._tags import stamp
+from components.downstream import Downstream
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 
 ACCESS_LOG_DAYS = 365
@@ -33,6 +37,8 @@ class ArtifactStoreArgs:
     """Must hold ``components._tags.REQUIRED``."""
     noncurrent_retention_days: int = 90
     capture_retention_days: int = 365
+    downstream: Downstream | None = None
+    """Who of another account may read artifacts; by default nobody."""
     deletion_protection: bool = True
     """Pulumi refuses to delete buckets and keys."""
     force_destroy: bool = False
@@ -89,7 +95,7 @@ class ArtifactStore(pulumi.ComponentResource):
                     parent=self,
                     key_arn=None if key is None else key.arn,
                     logs=logs,
-                    allowed=access_logs if logs is None else None,
+                    allowed=access_logs if logs is None else _readable(kind, args.downstream),
                     noncurrent_days=args.noncurrent_retention_days,
                     expire_days=days,
                     force_destroy=args.force_destroy,
@@ -122,7 +128,17 @@ class ArtifactStore(pulumi.ComponentResource):
                 description=CLASSES[kind],
                 tags=args.tags,
                 used_through=("s3", "sagemaker", "ec2", *homes),
+                downstream=args.downstream if kind == "artifacts" else None,
                 deletion_protection=args.deletion_protection,
             ),
             pulumi.ResourceOptions(parent=self),
         )
+
+
+def _readable(
+    kind: str, downstream: Downstream | None
+) -> Callable[[Place, str], Sequence[Statement]] | None:
+    """Return what lets the next environment read artifacts, and nothing else of the stack."""
+    if downstream is None or kind != "artifacts":
+        return None
+    return lambda place, bucket_arn: (objects_for(place, bucket_arn, downstream),)

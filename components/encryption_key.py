@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components._iam_storage import key_policy
 from components._place import here
 from components._tags import stamp
+from components.downstream import Downstream
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,8 @@ class EncryptionKeyArgs:
     """Services that use the key with no role of ours, for this account only."""
     used_through: tuple[str, ...] = ()
     """Services on whose behalf alone roles use the key (``s3``); by default IAM alone decides."""
+    downstream: Downstream | None = None
+    """Who of another account may decrypt what it reads through S3; by default nobody."""
     deletion_window_days: int = 30
     """Days in which a scheduled deletion can be cancelled (7-30)."""
     deletion_protection: bool = True
@@ -53,7 +56,10 @@ class EncryptionKey(pulumi.ComponentResource):
             deletion_window_in_days=args.deletion_window_days,
             policy=here().apply(
                 lambda place: key_policy(
-                    place, services=args.services, used_through=args.used_through
+                    place,
+                    services=args.services,
+                    used_through=args.used_through,
+                    downstream=args.downstream,
                 )
             ),
             tags=stamp(args.tags, component=name),

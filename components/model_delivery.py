@@ -1,23 +1,25 @@
 """How an approved version reaches the endpoint: the stack is updated, by a build."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._iam import allow, document, trust
+from components._build import (
+    BuildPlan,
+    SourceType,
+    build_log,
+    build_project,
+    build_role,
+    check_source,
+    start_on_rule,
+)
 from components._iam_serving import DeliveryReach, deliver
 from components._place import here
-from components._queue import dead_letter_queue
 from components._tags import stamp
 from components.alerting import Alerting
-
-IMAGE = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
-SourceType = Literal["GITHUB", "CODECOMMIT", "S3", "NO_SOURCE"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +74,7 @@ class ModelDeliveryArgs:
     def __post_init__(self) -> None:
         if not self.commands:
             raise ValueError("commands must hold one command or more, got none")
-        if (self.source_type == "NO_SOURCE") != (self.source_location is None):
-            raise ValueError(
-                f"source_location must be set unless source_type is NO_SOURCE, got"
-                f" {self.source_location!r} with {self.source_type}"
-            )
+        check_source(self.source_type, self.source_location)
 
 
 class ModelDelivery(pulumi.ComponentResource):
@@ -96,40 +94,43 @@ class ModelDelivery(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:ModelDelivery", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            name=args.log_group_name,
-            retention_in_days=args.log_retention_days,
-            kms_key_id=args.key_arn,
+        logs = build_log(
+            name,
+            args.log_group_name,
+            retention_days=args.log_retention_days,
+            key_arn=args.key_arn,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            parent=self,
         )
-        role = self._role(name, "codebuild.amazonaws.com", _policy(args, logs), tags)
-        project = aws.codebuild.Project(
-            f"{name}-project",
-            description=f"Updates {args.stack} to the newest approved version",
-            service_role=role.arn,
-            artifacts={"type": "NO_ARTIFACTS"},
-            environment={
-                "type": "ARM_CONTAINER",
-                "image": IMAGE,
-                "compute_type": args.compute_type,
-                "environment_variables": _variables(args),
-            },
-            source={
-                "type": args.source_type,
-                "location": args.source_location,
-                "buildspec": buildspec(args.commands),
-            },
-            # Two updates of one stack would meet at its lock; the second waits as an event.
-            concurrent_build_limit=1,
-            build_timeout=args.timeout_minutes,
-            encryption_key=args.key_arn,
-            logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": logs.name}},
+        role = build_role(
+            name, "codebuild.amazonaws.com", _policy(args, logs), tags=tags, parent=self
+        )
+        project = build_project(
+            name,
+            BuildPlan(
+                description=f"Updates {args.stack} to the newest approved version",
+                commands=args.commands,
+                source_type=args.source_type,
+                source_location=args.source_location,
+                variables=_variables(args),
+                compute_type=args.compute_type,
+                timeout_minutes=args.timeout_minutes,
+                log_group=logs,
+                key_arn=args.key_arn,
+                tags=tags,
+                parent=self,
+            ),
+            role,
+        )
+        start_on_rule(
+            name,
+            project,
+            rule=args.approval_rule,
+            key_arn=args.key_arn,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            parent=self,
+            alerting=args.alerting,
         )
-        self._start(name, args, project, tags)
         if args.alerting is not None:
             failed = Watch(
                 runbook="delivery-failed",
@@ -143,72 +144,12 @@ class ModelDelivery(pulumi.ComponentResource):
         self.project_name = project.name
         self.register_outputs({"project_name": self.project_name})
 
-    def _start(
-        self,
-        name: str,
-        args: ModelDeliveryArgs,
-        project: aws.codebuild.Project,
-        tags: Mapping[str, str],
-    ) -> None:
-        starter = self._role(
-            f"{name}-starter",
-            "events.amazonaws.com",
-            project.arn.apply(lambda arn: document(allow("codebuild:StartBuild", on=arn))),
-            tags,
-        )
-        queue = dead_letter_queue(
-            f"{name}-unstarted",
-            key_arn=args.key_arn,
-            tags=tags,
-            parent=self,
-            alerting=args.alerting,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=args.approval_rule,
-            arn=project.arn,
-            role_arn=starter.arn,
-            dead_letter_config={"arn": queue.arn},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
-    def _role(
-        self, name: str, service: str, policy: pulumi.Input[str], tags: Mapping[str, str]
-    ) -> aws.iam.Role:
-        role = aws.iam.Role(
-            f"{name}-role",
-            assume_role_policy=here().apply(lambda place: trust(service, place)),
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        aws.iam.RolePolicy(
-            f"{name}-policy",
-            role=role.name,
-            policy=policy,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return role
-
-
-def buildspec(commands: Sequence[str]) -> str:
-    """Return the build's specification, as JSON, which YAML takes for its own."""
-    return json.dumps(
-        {
-            "version": 0.2,
-            "env": {"shell": "bash"},
-            "phases": {"build": {"commands": list(commands)}},
-        },
-        indent=1,  # on one line CodeBuild takes it for the path of a file
-    )
-
-
-def _variables(
-    args: ModelDeliveryArgs,
-) -> list[aws.codebuild.ProjectEnvironmentEnvironmentVariableArgsDict]:
+def _variables(args: ModelDeliveryArgs) -> Mapping[str, str]:
     values = {"STACK": args.stack}
     if args.state_bucket is not None:
         values["PULUMI_BACKEND_URL"] = f"s3://{args.state_bucket}"
-    return [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in values.items()]
+    return values
 
 
 def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:

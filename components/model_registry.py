@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._iam_promotion import versions_for
+from components._place import here
 from components._tags import stamp
+from components.downstream import Downstream
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +23,8 @@ class ModelRegistryArgs:
     """What the model tells."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    downstream: Downstream | None = None
+    """Who of another account may read the versions; by default nobody."""
     deletion_protection: bool = True
     """Pulumi refuses to delete or replace the group."""
 
@@ -49,6 +54,15 @@ class ModelRegistry(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
+        if (downstream := args.downstream) is not None:
+            aws.sagemaker.ModelPackageGroupPolicy(
+                f"{name}-readers",
+                model_package_group_name=group.model_package_group_name,
+                resource_policy=pulumi.Output.all(here(), group.arn).apply(
+                    lambda both: versions_for(both[0], both[1], downstream)
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         rule = aws.cloudwatch.EventRule(
             f"{name}-approval",
             description=f"A version of {args.group_name} was approved",

@@ -10,6 +10,7 @@ import pulumi
 from components.alerting import Alerting
 from components.artifact_store import ArtifactStore
 from components.container_registry import ContainerRegistry
+from infra._neighbours import Upstream
 from infra._network import Network
 from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
@@ -29,6 +30,8 @@ class Foundation:
     """Repositories of the team's own images; ``None`` where the stack has none."""
     operations_key_arn: pulumi.Output[str]
     """Customer key of logs, queues, topics, function settings, builds and decisions."""
+    upstream: Upstream | None
+    """The environment whose approved versions come here; ``None`` where there is none."""
     made_from: Mapping[str, str]
     """Commit, branch and author that the program stands at."""
     tracking_server_arn: pulumi.Output[str] | None

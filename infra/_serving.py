@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
@@ -11,7 +10,7 @@ import stacks.serving
 import stacks.serving_modes
 from components.code import FunctionCode
 from components.feature_store import FeatureStore
-from components.model_delivery import ModelDelivery, ModelDeliveryArgs, SourceType
+from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_registry import ModelRegistry
 from components.rollout import Rollout
@@ -20,15 +19,9 @@ from components.scoring_api import ScoringApi, ScoringApiArgs
 from components.serving_modes import Asynchronous, Serverless
 from components.variants import Shadow, Variant
 from infra._plan import Foundation, UseCasePlan
+from infra._promotion import SOURCE_TYPES
 from infra.live_versions import ServedVersions
 from stacks.variants import SHADOW
-
-_SOURCE_TYPES: Final[dict[str, SourceType]] = {
-    "github": "GITHUB",
-    "codecommit": "CODECOMMIT",
-    "s3": "S3",
-    "none": "NO_SOURCE",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +126,7 @@ class Serving:
             ModelDeliveryArgs(
                 stack=config.stack,
                 commands=settings.commands,
-                source_type=_SOURCE_TYPES[settings.source.type],
+                source_type=SOURCE_TYPES[settings.source.type],
                 source_location=settings.source.location,
                 compute_type=settings.compute_type,
                 timeout_minutes=settings.timeout_minutes,

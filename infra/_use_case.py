@@ -12,8 +12,10 @@ from components.feature_store import FeatureGroupDefinition, FeatureStore, Featu
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from infra._metadata import declare_recorder
 from infra._monitoring import Monitoring
+from infra._neighbours import downstream
 from infra._pipelines import Pipelines
 from infra._plan import Foundation, UseCasePlan
+from infra._promotion import declare_promotion
 from infra._serving import Serving
 from infra._streaming import feature_streams
 
@@ -43,6 +45,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
             group_name=prefix,
             description=f"Versions of the model of {name}",
             tags=plan.tags,
+            downstream=downstream(config, name),
             deletion_protection=config.deletion_protection,
         ),
     )
@@ -73,6 +76,8 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
     api = None if plan.settings.serving.mode == "asynchronous" else serving.api(features)
     delivery = serving.delivery(registry, endpoint, features)
     declare_recorder(foundation, plan, registry, training, features)
+    if foundation.upstream is not None:
+        declare_promotion(foundation, plan, foundation.upstream, registry)
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)
@@ -83,6 +88,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         "feature_groups": dict(features.group_names),
         **({"streams": streams} if streams else {}),
         "model_package_group": registry.group_name,
+        "model_package_group_arn": registry.group_arn,
         "endpoint": endpoint.endpoint_name,
         "endpoint_status": plan.model_package_arn or NOT_YET,
         **({} if api is None else {"invoke_url": api.invoke_url}),

@@ -11,7 +11,9 @@ import pulumi
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.dashboard import WatchedModel
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._deployment import declare_deployment
 from infra._metadata import declare_tracking
+from infra._neighbours import downstream, upstream
 from infra._network import declare_network
 from infra._operations import declare_budget, declare_dashboard, declare_routes
 from infra._people import declare_people
@@ -47,6 +49,7 @@ def deploy(
         "owner": config.owner,
         "team": config.team,
     }
+    before = upstream(config)
     store = ArtifactStore(
         "store",
         ArtifactStoreArgs(
@@ -56,6 +59,7 @@ def deploy(
             deletion_protection=config.deletion_protection,
             force_destroy=config.force_destroy,
             studio=bool(config.people.members),
+            downstream=downstream(config),
         ),
     )
     operations = EncryptionKey(
@@ -75,12 +79,14 @@ def deploy(
     tracking = declare_tracking(config, store, tags)
     if tracking is not None:
         pulumi.export("tracking_url", tracking.server_url)
+    pulumi.export("artifacts_key_arn", store.artifacts_key_arn)
     foundation = Foundation(
         config=config,
         store=store,
         network=declare_network(config, key_arn=operations.arn, tags=tags),
         images=declare_images(config, key_arn=store.artifacts_key_arn, tags=tags),
         operations_key_arn=operations.arn,
+        upstream=before,
         made_from=made_from,
         tracking_server_arn=tracking.server_arn if tracking else None,
         alerting=declare_routes(config, operations.arn, tags),
@@ -113,3 +119,5 @@ def deploy(
     dashboard = declare_dashboard(config, watched)
     declare_budget(config, foundation.alerting, spending, tags)
     pulumi.export("dashboards", list(dashboard.names))
+    for key, role in declare_deployment(config, tags).items():
+        pulumi.export(key, role)

@@ -7,10 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from stacks._serving_rules import check_prod
+from stacks.deployment import Deployment
 from stacks.metadata import Tracking
 from stacks.network import Network
 from stacks.operations import Operations
 from stacks.people import People
+from stacks.promotion import AccountId, Promotion
 from stacks.settings import Settings, at
 from stacks.use_case import UseCase
 
@@ -22,7 +24,6 @@ LogRetention = Literal[
     3288, 3653,
 ]  # fmt: skip
 ImageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")]
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
 class StackConfig(Settings):
@@ -48,6 +49,12 @@ class StackConfig(Settings):
     """Who works on the stack, and what they may do by hand."""
     operations: Operations = Operations()
     """Who hears of alarms, and what a month may cost."""
+    accounts: dict[Environment, AccountId] = Field(default_factory=dict)
+    """AWS account of each environment; one that is left out lies in this stack's own."""
+    promotion: Promotion = Promotion()
+    """Which environments' approved versions come here, and go on from here."""
+    deployment: Deployment = Deployment()
+    """Who changes the stack, and from where."""
     noncurrent_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """Days for which replaced and deleted objects can be brought back (1-3650)."""
     capture_retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
@@ -158,6 +165,20 @@ class StackConfig(Settings):
                     "must name a repository outside sandbox",
                     "none",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _versions_go_one_way(self) -> Self:
+        for key in ("upstream", "downstream"):
+            if getattr(self.promotion, key) == self.environment:
+                raise at(f"promotion.{key}", "must be another environment", self.environment)
+        if self.promotion.upstream and self.promotion.upstream == self.promotion.downstream:
+            raise at(
+                "promotion.upstream",
+                "must not be the environment that it goes on to",
+                self.promotion.upstream,
+                beside=("promotion.downstream",),
+            )
         return self
 
     @property

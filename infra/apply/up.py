@@ -21,6 +21,10 @@ PROJECT = "mlops-loop"
 REGION = "us-east-1"
 
 
+class StackReferenceError(LookupError):
+    """A stack that another one refers to does not stand."""
+
+
 class Declares(Protocol):
     """What is needed of a program (``infra.program.Program`` is one)."""
 
@@ -54,6 +58,7 @@ def up(
     ``losing`` names (logical name or URN) stateful resources that may be replaced or deleted.
 
     Raises:
+        StackReferenceError: a stack that it refers to does not stand; nothing was made.
         StateError: no emulator answers, or somebody else is changing the stack.
         EndpointConnectionError: the endpoint went away.
         Exception: what the program itself raised; what stood by then is in the state.
@@ -70,6 +75,7 @@ def up(
             config=program.pulumi_config,
             registrar=registrar,
             invokes=offline(region=region, account_id=aws.account_id),
+            references=lambda other: _exports_of(other, program.stack, store),
             preview=preview,
         )
 
@@ -103,6 +109,21 @@ def _refused(preview: Preview, state: StackState, progress: OnProgress) -> Summa
     for refused in preview.failed:
         progress(Progress("fail", refused.urn, 0.0))
     return Summary(failed=tuple(preview.failed), outputs=dict(state.outputs))
+
+
+def _exports_of(other: str, stack: str, store: StateStore) -> Mapping[str, object]:
+    """Return what another stack exports, for a reference to it.
+
+    Raises:
+        StackReferenceError: it does not stand.
+    """
+    state = store.load(other)
+    if state is None:
+        raise StackReferenceError(
+            f"stack {other} must stand before {stack}, which reads its outputs; "
+            f"`mlops up -s {other}` first"
+        )
+    return state.outputs
 
 
 def summary(deployment: Deployment, outputs: Mapping[str, object]) -> Summary:

@@ -15,6 +15,7 @@ from infra.demo.errors import DemoError
 from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
 from infra.feature_schemas import SchemaChangeError
+from infra.promote import PromotionError
 from pipelines.compile import CompileError
 from stacks.errors import StackError
 
@@ -24,6 +25,7 @@ EXPECTED = (
     DemoError,
     ClientError,
     CompileError,
+    PromotionError,
     ProtectedError,
     StackError,
     StartError,

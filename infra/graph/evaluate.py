@@ -19,7 +19,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from infra.graph.invokes import offline
 from infra.graph.model import ResourceGraph
-from infra.graph.monitor import Invokes, RecordingMonitor, Registrar
+from infra.graph.monitor import Invokes, RecordingMonitor, References, Registrar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +34,7 @@ def evaluate(  # noqa: PLR0913 - keywords, each with one meaning
     registrar: Registrar | None = None,
     invokes: Invokes | None = None,
     preview: bool = False,
+    references: References | None = None,
 ) -> ResourceGraph:
     """Return the graph of what ``program`` declares, once every registration has come in.
 
@@ -42,21 +43,25 @@ def evaluate(  # noqa: PLR0913 - keywords, each with one meaning
     ``preview`` with a registrar, what it leaves out is unknown.
     ``config`` is what Pulumi's ``Config`` reads (``namespace:key`` to text); a key without a
     namespace belongs to the project. ``invokes`` answers data sources by token, beside those that
-    ``infra.graph.invokes.offline`` answers.
+    ``infra.graph.invokes.offline`` answers. ``references`` returns what another stack exports, for
+    ``pulumi.StackReference``; without it those values stay unknown.
 
     Call it from a thread in which no event loop runs. It may be called again and again, and in
     several threads at once.
 
     Raises:
         Exception: what the program, an ``apply`` of it, or the registrar raised.
-        LookupError: a data source that nobody answers, or a resource read from elsewhere.
+        LookupError: a data source that nobody answers, a resource read from elsewhere, or a stack
+            referred to that does not stand.
         ValueError: two resources share type, parent and logical name.
     """
-    monitor = RecordingMonitor(registrar, {**offline(), **(invokes or {})})
+    monitor = RecordingMonitor(registrar, {**offline(), **(invokes or {})}, references)
     isolated = contextvars.copy_context()  # Pulumi keeps settings, config and the stack in context
     with _uncollected():
         preview = preview or registrar is None
         isolated.run(_run, program, monitor, project, stack, config or {}, preview=preview)
+    if monitor.unreadable is not None:
+        raise monitor.unreadable
     return ResourceGraph(
         project=project,
         stack=stack,

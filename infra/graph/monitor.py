@@ -11,17 +11,20 @@ from pulumi.runtime import settings
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
 
-from infra.graph.model import Resource
+from infra.graph.model import UNKNOWN, Resource
 from infra.graph.wire import decode_struct, encode_struct, is_secret
 
 STACK: Final = "pulumi:pulumi:Stack"
 PROVIDERS: Final = "pulumi:providers:"
+STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 WITHHELD: Final = "[secret]"
 """Stands in the graph where a secret input was."""
 
 Invoke = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 Invokes = Mapping[str, Invoke | Mapping[str, Any]]
 """Answers to data sources by token: the answer, or what computes it from the arguments."""
+References = Callable[[str], Mapping[str, Any]]
+"""Returns what another stack exports; raises LookupError where that stack does not stand."""
 
 
 class RegistrationFailed(Exception):  # noqa: N818 - an outcome that the program survives
@@ -51,12 +54,17 @@ class RecordingMonitor(MockMonitor):
     resource; here both ways are plain functions, so the calls may run inline on the program's loop.
     """
 
-    def __init__(self, registrar: Registrar | None, invokes: Invokes) -> None:
+    def __init__(
+        self, registrar: Registrar | None, invokes: Invokes, references: References | None = None
+    ) -> None:
         self.recorded: dict[str, Resource] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
         self.stack_outputs: dict[str, Any] = {}
         self._registrar = registrar
         self._invokes = invokes
+        self._references = references
+        self.unreadable: LookupError | None = None
+        """Why a stack that the program refers to cannot be read; nothing is made after that."""
         self._stack_urn = ""
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -87,6 +95,8 @@ class RecordingMonitor(MockMonitor):
             return resource_pb2.RegisterResourceResponse(
                 urn=urn, id=identifier if request.custom else "", object=request.object
             )
+        if self.unreadable is not None:  # the rest would be half a stack
+            return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
         return self._register(self._registrar, resource, inputs)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
@@ -114,15 +124,27 @@ class RecordingMonitor(MockMonitor):
         return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
-        """Refuse: what a stack adopts from elsewhere cannot be known here.
+        """Answer a stack reference; refuse what a stack adopts from elsewhere, not known here.
 
         Raises:
-            LookupError: always.
+            LookupError: it is no stack reference.
         """
+        if request.type == STACK_REFERENCE:
+            return self._reference(request)
         raise LookupError(
             f"{request.type} {request.name!r} is read from AWS ({request.id!r}); a stack must "
             "declare what it uses, or take its name from the stack file"
         )
+
+    def _reference(self, request: Any) -> Any:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        try:
+            told = UNKNOWN if self._references is None else dict(self._references(request.id))
+        except LookupError as error:
+            self.unreadable = error
+            return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.Result.FAIL)
+        properties = {"name": request.id, "outputs": told, "secretOutputNames": []}
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=encode_struct(properties))
 
     @staticmethod
     def _register(registrar: Registrar, resource: Resource, inputs: Mapping[str, Any]) -> Any:

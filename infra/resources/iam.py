@@ -138,6 +138,36 @@ class Policy(Row):
         super().delete(aws, resource_id, outputs)
 
 
+class OpenIdConnectProvider(Row):
+    """An identity provider: its audiences and thumbprints are changed one by one."""
+
+    def finish(
+        self, aws: Clients, outputs: dict[str, Any], held: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Tell the address as it was given: IAM leaves the scheme out."""
+        outputs["url"] = f"https://{str(held['Url']).removeprefix('https://')}"
+        return super().finish(aws, outputs, held)
+
+    def update(self, aws: Clients, resource_id: str, old: Properties, new: Properties) -> Created:
+        """Add and remove audiences; set thumbprints where they are given."""
+        iam = aws("iam")
+        before, after = set(old["clientIdLists"]), set(new["clientIdLists"])
+        for client in sorted(after - before):
+            iam.add_client_id_to_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, ClientID=client
+            )
+        for client in sorted(before - after):
+            iam.remove_client_id_from_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, ClientID=client
+            )
+        prints = new.get("thumbprintLists")
+        if prints and prints != old.get("thumbprintLists"):
+            iam.update_open_id_connect_provider_thumbprint(
+                OpenIDConnectProviderArn=resource_id, ThumbprintList=prints
+            )
+        return super().update(aws, resource_id, old, new)
+
+
 TYPES = (
     Role(
         token="aws:iam/role:Role",
@@ -204,5 +234,25 @@ TYPES = (
         required=("policy",),
         replace_on=frozenset({"name", "namePrefix", "path", "description"}),
         tagging=Tagging("TagPolicy", "UntagPolicy", "ListPolicyTags", "PolicyArn", "arn"),
+    ),
+    OpenIdConnectProvider(
+        token="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        service="iam",
+        create_op="CreateOpenIDConnectProvider",
+        read_op="GetOpenIDConnectProvider",
+        delete_op="DeleteOpenIDConnectProvider",
+        key={"OpenIDConnectProviderArn": "arn"},
+        id="arn",
+        renames={"clientIdLists": "ClientIDList", "thumbprintLists": "ThumbprintList"},
+        computed={"arn": "OpenIDConnectProviderArn"},
+        required=("url", "clientIdLists"),
+        replace_on=frozenset({"url"}),
+        tagging=Tagging(
+            "TagOpenIDConnectProvider",
+            "UntagOpenIDConnectProvider",
+            "ListOpenIDConnectProviderTags",
+            "OpenIDConnectProviderArn",
+            "arn",
+        ),
     ),
 )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -42,6 +44,24 @@ class Cli:
     def init(self) -> None:
         """Create the stack in the backend."""
         self.run("stack", "init", self.stack, "--secrets-provider", "passphrase")
+
+    def pretend(self, stack: str, exports: Mapping[str, Any]) -> None:
+        """Have another stack stand in the backend, as far as a stack reference can tell."""
+        self.run("stack", "init", stack, "--secrets-provider", "passphrase")
+        held = json.loads(self.run("stack", "export", "--stack", stack))
+        project = yaml.safe_load((self.project / "Pulumi.yaml").read_text())["name"]
+        kind = "pulumi:pulumi:Stack"
+        held["deployment"]["resources"] = [
+            {
+                "urn": f"urn:pulumi:{stack}::{project}::{kind}::{project}-{stack}",
+                "custom": False,
+                "type": kind,
+                "outputs": dict(exports),
+            }
+        ]
+        file = self.project / f"{stack}.json"
+        file.write_text(json.dumps(held))
+        self.run("stack", "import", "--stack", stack, "--file", str(file))
 
     def preview(self) -> Outcome:
         """Return what an update would do."""

@@ -16,6 +16,7 @@ from infra.emulator.server import Emulator
 from stacks.layers import load
 from tests.engine.cli import Cli
 from tests.engine.leftovers import standing
+from tests.stacks.support import exports
 
 STACKS = ("flights-sandbox", "flights-dev", "flights-prod")
 
@@ -40,6 +41,12 @@ def test_a_stack_lives_from_its_preview_to_nothing(
     cli, times = pulumi(checkout, stack), Times()
     before = standing(emulator.endpoint_url)
     cli.init()
+    before_it = load(stack, checkout).config.promotion.upstream
+    if before_it is not None:
+        with pytest.raises(AssertionError, match="unknown stack"):
+            cli.preview()
+        upstream = f"flights-{before_it}"
+        cli.pretend(upstream, exports(upstream))
     with times.of("preview"):
         planned = cli.preview().counts
     with times.of("up"):

@@ -110,3 +110,20 @@ def test_a_role_goes_with_what_others_attached_where_that_is_forced(aws: Endpoin
         else:
             with pytest.raises(ClientError, match="DeleteConflict"):
                 worker.delete()
+
+
+def test_an_identity_provider_reads_back_takes_other_tags_and_goes(
+    aws: EndpointClients,
+) -> None:
+    provider = of(TYPES, "aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+    declared = {
+        "url": "https://token.actions.githubusercontent.com",
+        "clientIdLists": ["sts.amazonaws.com"],
+        "tags": {"team": "flights"},
+    }
+    standing = stand(provider, aws, "github", declared)
+    assert standing.id.endswith(":oidc-provider/token.actions.githubusercontent.com")
+    changed = standing.changed(tags={"team": "vision"})
+    assert changed.id == standing.id
+    assert changed.outputs["tags"] == {"team": "vision"}
+    assert_lives(changed)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+from infra.apply.state import EmulatorStore, StackState
 from infra.graph.evaluate import evaluate
 from infra.graph.model import ResourceGraph
 from infra.live_versions import everywhere
@@ -81,4 +83,33 @@ def graph(
         stack=stack,
         config=resolved.pulumi_config,
         registrar=Pretend() if standing else None,
+        references=exports if standing else None,
     )
+
+
+def exports(stack: str) -> dict[str, Any]:
+    """Return what a stack exports that others refer to."""
+    sagemaker = "arn:aws:sagemaker:us-east-1:444455556666"
+    return {
+        "artifacts_bucket": f"{stack}-artifacts",
+        "artifacts_key_arn": f"arn:aws:kms:us-east-1:444455556666:key/{stack}",
+        "flights_model_package_group_arn": f"{sagemaker}:model-package-group/{stack}-flights",
+    }
+
+
+def pretend_upstream(stack: str, endpoint: str) -> None:
+    """Have the stack that ``stack`` takes versions from stand, as far as a reference can tell."""
+    config = load(stack).config
+    if config.promotion.upstream is None:
+        return
+    other = f"{config.team}-{config.promotion.upstream}"
+    store = EmulatorStore(endpoint)
+    with store.locked(other):
+        store.save(
+            StackState(
+                project="mlops-loop",
+                stack=other,
+                region=config.region,
+                outputs=exports(other),
+            )
+        )

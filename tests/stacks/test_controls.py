@@ -109,9 +109,11 @@ def denies_clear_text(one: dict[str, Any]) -> bool:
     )
 
 
-def names_no_other_account(one: dict[str, Any]) -> bool:
+def lets_other_accounts_only_read(one: dict[str, Any]) -> bool:
     return all(
-        statement["Effect"] == "Deny" or set(statement["Principal"]) == {"Service"}
+        statement["Effect"] == "Deny"
+        or set(statement["Principal"]) == {"Service"}
+        or set(statement["Action"]) <= {"s3:GetObject", "s3:ListBucket"}
         for statement in json.loads(one["policy"])["Statement"]
     )
 
@@ -155,7 +157,7 @@ CHECKS: dict[str, Check] = {
     "S3.2": buckets("access", blocks_all),
     "S3.3": buckets("access", blocks_all),
     "S3.5": buckets("policy", denies_clear_text),
-    "S3.6": buckets("policy", names_no_other_account),
+    "S3.6": buckets("policy", lets_other_accounts_only_read),
     "S3.7": absent("aws:s3/bucket:Bucket"),
     "S3.8": buckets("access", blocks_all),
     "S3.9": buckets("logging", lambda one: one["targetBucket"]),

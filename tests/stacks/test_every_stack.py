@@ -35,7 +35,9 @@ UNTAGGED = {
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:lambda/permission:Permission",
+    "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketLogging:BucketLogging",
     "aws:s3/bucketNotification:BucketNotification",
@@ -63,6 +65,8 @@ UNNAMED = {
     "aws:sqs/queue:Queue": "name",
 }
 """What must be able to stand beside its successor, and the input that would name it."""
+KNOWN_OUTSIDE = {"flights-promotion-role", "deployment-preview-role", "deployment-deploy-role"}
+"""What policies of another account, and workflows, name."""
 STATEFUL = {
     "aws:s3/bucket:Bucket",
     "aws:kms/key:Key",
@@ -182,7 +186,7 @@ def test_what_is_replaced_by_its_successor_has_no_name_of_ours(stack: str) -> No
     named = [
         one.name
         for one in plan(stack).resources.values()
-        if one.type in UNNAMED and UNNAMED[one.type] in one.inputs
+        if one.type in UNNAMED and UNNAMED[one.type] in one.inputs and one.name not in KNOWN_OUTSIDE
     ]
     assert not named
 
@@ -270,7 +274,8 @@ def test_iam_takes_every_policy_and_trust(stack: str, monkeypatch: pytest.Monkey
         iam = boto3.client("iam", region_name="us-east-1")
         for role in graph.of_type("aws:iam/role:Role"):
             iam.create_role(
-                RoleName=role.name, AssumeRolePolicyDocument=role.inputs["assumeRolePolicy"]
+                RoleName=role.inputs.get("name", role.name),
+                AssumeRolePolicyDocument=role.inputs["assumeRolePolicy"],
             )
         for policy in graph.of_type("aws:iam/rolePolicy:RolePolicy"):
             iam.put_role_policy(
@@ -290,6 +295,8 @@ def test_no_service_assumes_a_role_for_another_account(stack: str) -> None:
                 continue  # Lambda sends no source account
             if "AWS" in statement["Principal"]:
                 continue  # a person, not a service: tests/people
+            if "Federated" in statement["Principal"]:
+                continue  # a workflow on GitHub: tests/unit/components/test_deployment_access.py
             account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
             assert account == "123456789012", role.name
 

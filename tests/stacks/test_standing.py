@@ -58,6 +58,7 @@ def test_a_stack_comes_up_whole_stays_as_it_is_and_leaves_nothing(
     endpoint: str, stack: str
 ) -> None:
     declared = Declared(load(stack))
+    support.pretend_upstream(stack, endpoint)
     first = up(declared, endpoint)
     assert not first.failed
     assert len(first.created) == sum(

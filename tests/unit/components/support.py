@@ -16,6 +16,7 @@ from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.cost_budget import CostBudget, CostBudgetArgs
 from components.dashboard import Dashboard, DashboardArgs, WatchedModel
+from components.deployment_access import DeploymentAccess, DeploymentAccessArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.experiment_tracking import ExperimentTracking, ExperimentTrackingArgs
@@ -24,6 +25,7 @@ from components.feature_stream import FeatureStream, FeatureStreamArgs
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
+from components.model_promotion import ModelPromotion, ModelPromotionArgs
 from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
@@ -39,6 +41,7 @@ HERE = Path(__file__)
 TAGS = {"project": "p", "environment": "test", "owner": "o", "team": "t"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
+UPSTREAM = "arn:aws:sagemaker:us-east-1:444455556666"
 VERSION = f"{SAGEMAKER}:model-package/late/7"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 LIVE = Variant(name="live", model_package_arn=VERSION, instance_type="ml.m5.large")
@@ -254,6 +257,39 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/gate",
+            "tags": TAGS,
+        },
+    ),
+    DeploymentAccess: (
+        DeploymentAccessArgs,
+        {
+            "stack": "test-prod",
+            "repository": "example/mlops-loop",
+            "github_environment": "prod",
+            "reading": ["iam:GetRole", "s3:ListBucket", "sagemaker:DescribeModel"],
+            "writing": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole", "s3:CreateBucket"],
+            "state_bucket": "state",
+            "tags": TAGS,
+        },
+    ),
+    ModelPromotion: (
+        ModelPromotionArgs,
+        {
+            "stack": "test-prod",
+            "use_case": "late",
+            "commands": ["make setup", "mlops promote"],
+            "source_type": "NO_SOURCE",
+            "upstream_group": "test-staging-late",
+            "upstream_group_arn": f"{UPSTREAM}:model-package-group/test-staging-late",
+            "upstream_bucket": "staging-artifacts",
+            "upstream_key_arn": "arn:aws:kms:us-east-1:444455556666:key/k",
+            "group_arn": f"{SAGEMAKER}:model-package-group/test-prod-late",
+            "bucket": "artifacts",
+            "copies_prefix": "promoted/",
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "role_name": "test-prod-late-promotion",
+            "log_group_name": "/mlops/late/promotion",
             "tags": TAGS,
         },
     ),

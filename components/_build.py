@@ -1,0 +1,168 @@
+"""A CodeBuild project that runs shell commands, and the event rule that starts it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components._iam import allow, document, trust
+from components._place import here
+from components._queue import dead_letter_queue
+from components.alerting import Alerting
+
+IMAGE = "aws/codebuild/amazonlinux-aarch64-standard:3.0"
+SourceType = Literal["GITHUB", "CODECOMMIT", "S3", "NO_SOURCE", "CODEPIPELINE"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildPlan:
+    """What one project differs in from the others."""
+
+    description: str
+    commands: Sequence[str]
+    source_type: SourceType
+    source_location: str | None
+    variables: Mapping[str, pulumi.Input[str]]
+    compute_type: str
+    timeout_minutes: int
+    log_group: aws.cloudwatch.LogGroup
+    key_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
+
+
+def check_source(source_type: SourceType, source_location: str | None) -> None:
+    """Refuse a source without a location, or a location without a source.
+
+    Raises:
+        ValueError: it is one of these.
+    """
+    if (source_type in {"NO_SOURCE", "CODEPIPELINE"}) != (source_location is None):
+        raise ValueError(
+            f"source_location must be set unless source_type is NO_SOURCE, got"
+            f" {source_location!r} with {source_type}"
+        )
+
+
+def build_log(  # noqa: PLR0913 - keywords, each with one meaning
+    name: str,
+    log_group_name: str,
+    *,
+    retention_days: int,
+    key_arn: pulumi.Input[str],
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+) -> aws.cloudwatch.LogGroup:
+    """Declare the log group of builds."""
+    return aws.cloudwatch.LogGroup(
+        f"{name}-logs",
+        name=log_group_name,
+        retention_in_days=retention_days,
+        kms_key_id=key_arn,
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def build_project(name: str, plan: BuildPlan, role: aws.iam.Role) -> aws.codebuild.Project:
+    """Declare a project that builds one commit at a time."""
+    in_pipeline = plan.source_type == "CODEPIPELINE"
+    return aws.codebuild.Project(
+        f"{name}-project",
+        description=plan.description,
+        service_role=role.arn,
+        artifacts={"type": "CODEPIPELINE" if in_pipeline else "NO_ARTIFACTS"},
+        environment={
+            "type": "ARM_CONTAINER",
+            "image": IMAGE,
+            "compute_type": plan.compute_type,
+            "environment_variables": [
+                {"name": key, "value": value, "type": "PLAINTEXT"}
+                for key, value in plan.variables.items()
+            ],
+        },
+        source={
+            "type": plan.source_type,
+            "location": plan.source_location,
+            "buildspec": buildspec(plan.commands),
+        },
+        # Two updates of one stack would meet at its lock; the second waits as an event.
+        concurrent_build_limit=1,
+        build_timeout=plan.timeout_minutes,
+        encryption_key=plan.key_arn,
+        logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": plan.log_group.name}},
+        tags=plan.tags,
+        opts=pulumi.ResourceOptions(parent=plan.parent),
+    )
+
+
+def build_role(  # noqa: PLR0913 - keywords, each with one meaning
+    name: str,
+    service: str,
+    policy: pulumi.Input[str],
+    *,
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+    role_name: str | None = None,
+) -> aws.iam.Role:
+    """Declare a role that a service assumes; ``role_name`` where others have to know it."""
+    role = aws.iam.Role(
+        f"{name}-role",
+        name=role_name,
+        assume_role_policy=here().apply(lambda place: trust(service, place)),
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    aws.iam.RolePolicy(
+        f"{name}-policy",
+        role=role.name,
+        policy=policy,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return role
+
+
+def start_on_rule(  # noqa: PLR0913 - keywords, each with one meaning
+    name: str,
+    project: aws.codebuild.Project,
+    *,
+    rule: pulumi.Input[str],
+    key_arn: pulumi.Input[str],
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+    alerting: Alerting | None = None,
+) -> None:
+    """Start the project for each event of a rule; what could not start waits in a queue."""
+    starter = build_role(
+        f"{name}-starter",
+        "events.amazonaws.com",
+        project.arn.apply(lambda arn: document(allow("codebuild:StartBuild", on=arn))),
+        tags=tags,
+        parent=parent,
+    )
+    queue = dead_letter_queue(
+        f"{name}-unstarted", key_arn=key_arn, tags=tags, parent=parent, alerting=alerting
+    )
+    aws.cloudwatch.EventTarget(
+        f"{name}-target",
+        rule=rule,
+        arn=project.arn,
+        role_arn=starter.arn,
+        dead_letter_config={"arn": queue.arn},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def buildspec(commands: Sequence[str]) -> str:
+    """Return the build's specification, as JSON, which YAML takes for its own."""
+    return json.dumps(
+        {
+            "version": 0.2,
+            "env": {"shell": "bash"},
+            "phases": {"build": {"commands": list(commands)}},
+        },
+        indent=1,  # on one line CodeBuild takes it for the path of a file
+    )

@@ -1,0 +1,160 @@
+"""What GitHub's workflows may do in an account, and who of them."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from components._iam import Condition, Statement, allow, document
+from components._place import Place
+
+ISSUER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+POLICY_CHARACTERS = 6144
+"""IAM's limit on a managed policy, white space not counted."""
+POLICIES = 10
+"""What a role takes of them."""
+_LONGEST = Place(partition="aws-us-gov", region="ap-southeast-1", account_id="0" * 12)
+OF_ROLES = (
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
+"""What changes a role that stands: only of this stack's, by their tags."""
+
+
+def trust_github(provider_arn: str, *, subjects: Sequence[str], exact: bool) -> str:
+    """Let workflows assume a role whose token names one of ``subjects``; others never.
+
+    ``subjects`` are the ``sub`` of GitHub's tokens, with ``exact`` taken literally.
+    """
+    operator = "StringEquals" if exact else "StringLike"
+    condition: dict[str, dict[str, object]] = {
+        "StringEquals": {f"{ISSUER}:aud": AUDIENCE},
+    }
+    condition.setdefault(operator, {})[f"{ISSUER}:sub"] = list(subjects)
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": provider_arn},
+            "Condition": condition,
+        }
+    )
+
+
+def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str]) -> str:
+    """Return the most that either role can ever have: the services in use, and not itself.
+
+    ``protected`` are the ARNs of the roles and policies that decide about deployments.
+    """
+    return document(
+        {
+            "Sid": "ServicesOfTheStack",
+            "Effect": "Allow",
+            "Action": sorted(f"{service}:*" for service in services),
+            "Resource": "*",  # a boundary grants nothing; the roles' own policies narrow it
+            "Condition": _here(place),
+        },
+        {
+            "Sid": "NotItself",
+            "Effect": "Deny",
+            "NotAction": ["iam:Get*", "iam:List*", "sts:*"],
+            "Resource": list(protected),
+        },
+        {
+            "Sid": "NobodyNew",
+            "Effect": "Deny",
+            "Action": [
+                "iam:CreateAccessKey",
+                "iam:CreateLoginProfile",
+                "iam:CreateUser",
+                "iam:CreateOpenIDConnectProvider",
+                "iam:CreateSAMLProvider",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:UpdateAccountPasswordPolicy",
+            ],
+            "Resource": "*",  # whoever it would be
+        },
+    )
+
+
+def policies(place: Place, actions: Iterable[str], tags: dict[str, str]) -> list[str]:
+    """Return documents that allow ``actions`` in this account and region, each within IAM's limit.
+
+    Roles are changed only where they carry the stack's ``tags``, and created only with them.
+
+    Raises:
+        ValueError: more than the ten documents that a role takes.
+    """
+    wanted = set(actions)
+    # Packed by the longest place there is, so that their number is known before the real one.
+    shares = _packed(_statements(_LONGEST, wanted, tags))
+    if len(shares) > POLICIES:
+        raise ValueError(f"actions must fit into {POLICIES} policies, got {len(shares)}")
+    statements = iter(_statements(place, wanted, tags))
+    return [document(*islice(statements, share)) for share in shares]
+
+
+def how_many(actions: Iterable[str], tags: dict[str, str]) -> int:
+    """Return the number of documents that :func:`policies` makes of these, anywhere."""
+    return len(policies(_LONGEST, actions, tags))
+
+
+def state(place: Place, bucket: str, *, writes: bool) -> str:
+    """Allow reading Pulumi's state, and with ``writes`` changing and locking it."""
+    changes = ("s3:PutObject", "s3:DeleteObject") if writes else ()
+    return document(
+        allow("s3:ListBucket", on=place.s3(bucket)),
+        allow("s3:GetObject", *changes, on=place.s3(f"{bucket}/.pulumi/*")),
+    )
+
+
+def _statements(place: Place, wanted: set[str], tags: dict[str, str]) -> list[Statement]:
+    statements = [*_roles(place, wanted, tags)]
+    rest = sorted(wanted - {*OF_ROLES, "iam:CreateRole", "iam:PassRole"})
+    for service in sorted({action.partition(":")[0] for action in rest}):
+        own = [action for action in rest if action.startswith(f"{service}:")]
+        # Many of these take no resource, and names are Pulumi's: the account narrows the rest.
+        statements.append(allow(*own, on="*", when=_here(place)))
+    return statements
+
+
+def _roles(place: Place, wanted: set[str], tags: dict[str, str]) -> Iterable[Statement]:
+    roles = f"arn:{place.partition}:iam::{place.account_id}:role/*"
+    if "iam:CreateRole" in wanted:
+        created = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+        yield allow("iam:CreateRole", on=roles, when={"StringEquals": created})
+    if own := sorted(wanted & set(OF_ROLES)):
+        held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        yield allow(*own, on=roles, when={"StringEquals": held})
+    if "iam:PassRole" in wanted:
+        services = ["budgets", "codebuild", "events", "lambda", "sagemaker", "scheduler"]
+        passed = {"iam:PassedToService": [f"{service}.amazonaws.com" for service in services]}
+        yield allow("iam:PassRole", on=roles, when={"StringEquals": passed})
+
+
+def _here(place: Place) -> Condition:
+    """Narrow to this account and region what has either; IAM and S3 answer from us-east-1 too."""
+    regions = sorted({place.region, "us-east-1"})
+    return {
+        "StringEqualsIfExists": {
+            "aws:ResourceAccount": place.account_id,
+            "aws:RequestedRegion": regions,
+        }
+    }
+
+
+def _packed(statements: Sequence[Statement]) -> list[int]:
+    """Return how many statements go into each document."""
+    documents: list[list[Statement]] = [[]]
+    for statement in statements:
+        longer = document(*documents[-1], statement)
+        if documents[-1] and len("".join(longer.split())) > POLICY_CHARACTERS:
+            documents.append([])
+        documents[-1].append(statement)
+    return [len(parts) for parts in documents]

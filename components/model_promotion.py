@@ -1,0 +1,187 @@
+"""How a version that was approved in the environment before gets here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components._build import (
+    BuildPlan,
+    SourceType,
+    build_log,
+    build_project,
+    build_role,
+    check_source,
+    start_on_rule,
+)
+from components._iam_promotion import PromotionReach, copy_versions
+from components._place import here
+from components._tags import stamp
+from components.alerting import Alerting
+from components.model_registry import approved
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelPromotionArgs:
+    """Inputs of :class:`ModelPromotion`.
+
+    Raises:
+        ValueError: no commands, or a source without a location.
+    """
+
+    stack: str
+    """The commands know it as ``$STACK``."""
+    use_case: str
+    """The commands know it as ``$USE_CASE``."""
+    commands: Sequence[str]
+    """Shell commands in order; the first that fails fails the build."""
+    source_type: SourceType
+    """Where the commands find the repository."""
+    upstream_group: str
+    """Name of the model package group whose approved versions are copied."""
+    upstream_group_arn: pulumi.Input[str]
+    """The same group; it may lie in another account."""
+    upstream_bucket: pulumi.Input[str]
+    """Bucket in which those versions' archives lie."""
+    upstream_key_arn: pulumi.Input[str]
+    """Customer key of that bucket."""
+    group_arn: pulumi.Input[str]
+    """Model package group that gets the copies, to be approved again."""
+    bucket: pulumi.Input[str]
+    """Bucket that gets the archives."""
+    copies_prefix: str
+    """Where in that bucket they lie, by their SHA-256."""
+    data_key_arn: pulumi.Input[str]
+    """Customer key of that bucket."""
+    key_arn: pulumi.Input[str]
+    """Customer key of build, log and queue."""
+    role_name: str
+    """Name of the build's role: the upstream account's policies know it."""
+    log_group_name: str
+    """Log group of the builds."""
+    tags: Mapping[str, str]
+    """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the queue's alarm tells; left out, it tells nobody."""
+    source_location: str | None = None
+    """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
+    compute_type: str = "BUILD_GENERAL1_SMALL"
+    """CodeBuild compute."""
+    timeout_minutes: int = 60
+    log_retention_days: int = 365
+
+    def __post_init__(self) -> None:
+        if not self.commands:
+            raise ValueError("commands must hold one command or more, got none")
+        check_source(self.source_type, self.source_location)
+
+
+class ModelPromotion(pulumi.ComponentResource):
+    """A build that copies the newest approved version of the environment before, bytes and all.
+
+    Its role can register versions and cannot approve them. Where both environments share an
+    account, an approval upstream starts it; events do not cross accounts by themselves, so there a
+    person, a pipeline or a workflow does.
+
+    Raises:
+        ValueError: a required tag is missing from ``args.tags``.
+    """
+
+    project_name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: ModelPromotionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("mlops:index:ModelPromotion", name, {}, opts)
+        tags = stamp(args.tags, component=name)
+        logs = build_log(
+            name,
+            args.log_group_name,
+            retention_days=args.log_retention_days,
+            key_arn=args.key_arn,
+            tags=tags,
+            parent=self,
+        )
+        role = build_role(
+            name,
+            "codebuild.amazonaws.com",
+            _policy(args, logs),
+            tags=tags,
+            parent=self,
+            role_name=args.role_name,
+        )
+        project = build_project(
+            name,
+            BuildPlan(
+                description=f"Copies approved versions of {args.upstream_group} to {args.stack}",
+                commands=args.commands,
+                source_type=args.source_type,
+                source_location=args.source_location,
+                variables=_variables(args),
+                compute_type=args.compute_type,
+                timeout_minutes=args.timeout_minutes,
+                log_group=logs,
+                key_arn=args.key_arn,
+                tags=tags,
+                parent=self,
+            ),
+            role,
+        )
+        rule = aws.cloudwatch.EventRule(
+            f"{name}-approval",
+            description=f"A version of {args.upstream_group} was approved",
+            event_pattern=approved(args.upstream_group),
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        start_on_rule(
+            name,
+            project,
+            rule=rule.name,
+            key_arn=args.key_arn,
+            tags=tags,
+            parent=self,
+            alerting=args.alerting,
+        )
+        self.project_name = project.name
+        self.register_outputs({"project_name": self.project_name})
+
+
+def _variables(args: ModelPromotionArgs) -> Mapping[str, pulumi.Input[str]]:
+    return {
+        "STACK": args.stack,
+        "USE_CASE": args.use_case,
+        "MLOPS_UPSTREAM_GROUP": args.upstream_group_arn,
+        "MLOPS_GROUP": args.group_arn,
+        "MLOPS_BUCKET": args.bucket,
+        "MLOPS_DATA_KEY": args.data_key_arn,
+    }
+
+
+def _policy(args: ModelPromotionArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Output[str]:
+    return pulumi.Output.all(
+        place=here(),
+        upstream_group_arn=args.upstream_group_arn,
+        upstream_bucket=args.upstream_bucket,
+        upstream_key_arn=args.upstream_key_arn,
+        group_arn=args.group_arn,
+        copies=pulumi.Output.concat(args.bucket, "/", args.copies_prefix),
+        data_key_arn=args.data_key_arn,
+        key_arn=args.key_arn,
+        log_group=logs.name,
+    ).apply(
+        lambda known: copy_versions(
+            known["place"],
+            PromotionReach(
+                upstream_group_arn=known["upstream_group_arn"],
+                upstream_bucket=known["upstream_bucket"],
+                upstream_key_arn=known["upstream_key_arn"],
+                group_arn=known["group_arn"],
+                copies=known["copies"],
+                data_key_arn=known["data_key_arn"],
+                key_arn=known["key_arn"],
+                log_group=known["log_group"],
+            ),
+        )
+    )
