@@ -36,7 +36,7 @@ def demo(
     The stack stands up; January and February are ingested, a first model is tuned, trained,
     evaluated, registered, approved and deployed. Then each month is served through the scoring API,
     labels arrive, drift is measured, alarms fire, the gate decides, and better challengers are
-    rolled out. Takes some three minutes on two cores and ends with a table and a page.
+    rolled out. Takes some minutes on two cores and ends with a table and a page.
     """
     from infra.cli.curtain import perform  # noqa: PLC0415 - seconds to import; --help is instant
     from infra.cli.errors import told  # noqa: PLC0415

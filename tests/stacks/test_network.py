@@ -28,7 +28,9 @@ def existing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "stacks", root / "stacks")
     own = root / "stacks/Pulumi.flights-dev.yaml"
     ids = f"subnet_ids: {json.dumps(SUBNETS)}, security_group_ids: {json.dumps(SECURITY_GROUPS)}"
-    own.write_text(f"{own.read_text()}    network: {{vpc: null, {ids}}}\n")
+    own.write_text(
+        f"{own.read_text()}    network: {{vpc: null, {ids}}}\n    people: {{members: {{}}}}\n"
+    )
     return root
 
 
