@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components._iam_operations import publish_alarms
 from components._place import here
 from components._tags import stamp
+from components._topic import announcing_topic
 
 Protocol = Literal["email", "email-json", "https", "sqs", "lambda"]
 ADDRESS: Final = {"https": "https://", "sqs": "arn:", "lambda": "arn:"}
@@ -77,7 +78,7 @@ class AlertRoutes(pulumi.ComponentResource):
         tags: Mapping[str, str],
     ) -> pulumi.Output[str]:
         child = pulumi.ResourceOptions(parent=self)
-        topic = aws.sns.Topic(name, kms_master_key_id=args.key_arn, tags=tags, opts=child)
+        topic = announcing_topic(name, key_arn=args.key_arn, tags=tags, parent=self)
         aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,

@@ -52,7 +52,8 @@ class Deployment:
         self._state = state
         self._store = store
         self._progress = progress
-        self._losing = losing
+        self.losing = losing
+        """Stateful resources that may be replaced or deleted, by name or URN."""
         self._down: set[str] = set()
 
     def register(
@@ -109,19 +110,9 @@ class Deployment:
         self._state.resources.remove(standing)
         self._store.save(self._state)
 
-    def guard(self, standing: Standing, doing: str) -> None:
-        """Refuse to lose what cannot be made again.
-
-        Raises:
-            Refused: it is protected, or stateful and not named among what may be lost.
-        """
-        guard(standing, doing, self._losing)
-
     def keep(self, standing: Standing, resource: Resource) -> None:
         """Leave a resource alone that stands as declared; its options may have changed."""
-        self.declared.add(standing.urn)
         self._restate(standing, resource)
-        self.declared.add(standing.urn)
         self.tally.unchanged.append(resource.urn)
         self._tell("same", resource.urn, time.monotonic())
 
@@ -152,7 +143,7 @@ class Deployment:
     def _replace(
         self, kind: ResourceType, resource: Resource, inputs: dict[str, Any], old: Standing
     ) -> Standing:
-        self.guard(old, "replaced")
+        guard(old, "replaced", self.losing)
         checked = kind.check(resource.name, inputs)
         if resource.ignore_changes:
             checked = ignoring(checked, old.inputs, resource.ignore_changes)

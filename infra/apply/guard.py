@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from botocore.exceptions import ClientError, ParamValidationError, WaiterError
 
-from infra.apply.state import Standing
+from infra.apply.state import StackState, Standing
 from infra.apply.summary import Failure
 from infra.resources.handler import InputError
 from infra.resources.table import lookup
@@ -48,6 +50,24 @@ def guard(standing: Standing, doing: str, losing: frozenset[str]) -> None:
             f"{standing.urn} holds what cannot be made again and would be {doing}; undo the "
             f"change, name the property in ignore_changes, or allow it for {standing.name!r}",
         )
+
+
+def undeclared(
+    state: StackState, declared: Collection[str], losing: frozenset[str]
+) -> tuple[list[Standing], list[Failure]]:
+    """Return predecessors and what is no longer ``declared`` (URNs), and what of it is guarded."""
+    doomed, refused = list[Standing](), list[Failure]()
+    for standing in state.resources:
+        if standing.urn in declared and not standing.replaced:
+            continue
+        try:
+            if not standing.replaced:
+                guard(standing, "deleted", losing)
+        except REFUSALS as error:
+            refused.append(failure(standing.urn, error))
+        else:
+            doomed.append(standing)
+    return doomed, refused
 
 
 def failure(urn: str, error: BaseException) -> Failure:

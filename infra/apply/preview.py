@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.apply.changes import changed, decide, fingerprint, replacing, revealed, unknown
-from infra.apply.guard import REFUSALS, failure, guard
+from infra.apply.guard import REFUSALS, failure, guard, undeclared
 from infra.apply.state import StackState, Standing
 from infra.apply.summary import Failure
 from infra.graph.model import Resource
@@ -48,17 +48,8 @@ class Preview:
 
     def undeclared(self) -> list[Standing]:
         """Return what stands and is no longer declared; what is guarded of it is refused."""
-        doomed = []
-        for standing in self._state.resources:
-            if standing.urn in self._declared and not standing.replaced:
-                continue
-            try:
-                if not standing.replaced:
-                    guard(standing, "deleted", self._losing)
-            except REFUSALS as error:
-                self.failed.append(failure(standing.urn, error))
-            else:
-                doomed.append(standing)
+        doomed, refused = undeclared(self._state, self._declared, self._losing)
+        self.failed += refused
         return doomed
 
     def _foresee(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from infra.apply.deployment import Deployment
-from infra.apply.guard import REFUSALS, failure
+from infra.apply.guard import undeclared
 from infra.apply.preview import Preview
 from infra.apply.removal import remove
 from infra.apply.state import EmulatorStore, StackState, Standing, StateStore, exports
@@ -143,16 +143,8 @@ def summary(deployment: Deployment, outputs: Mapping[str, object]) -> Summary:
 
 def _undeclared(deployment: Deployment, state: StackState, progress: OnProgress) -> list[Standing]:
     """Return predecessors and what is no longer declared, but for what is guarded."""
-    doomed = []
-    for standing in state.resources:
-        if standing.urn in deployment.declared and not standing.replaced:
-            continue
-        try:
-            if not standing.replaced:
-                deployment.guard(standing, "deleted")
-        except REFUSALS as error:
-            deployment.tally.failed.append(failure(standing.urn, error))
-            progress(Progress("fail", standing.urn, 0.0))
-        else:
-            doomed.append(standing)
+    doomed, refused = undeclared(state, deployment.declared, deployment.losing)
+    deployment.tally.failed += refused
+    for one in refused:
+        progress(Progress("fail", one.urn, 0.0))
     return doomed
