@@ -61,6 +61,7 @@ def up(stack: str, endpoint: str, store: MemoryStore) -> Summary:
             stack=stack,
             config=resolved.pulumi_config,
             registrar=Partly(deployment),
+            references=support.exports,
         )
         return summary(deployment, graph.outputs)
     finally:
