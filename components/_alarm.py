@@ -1,5 +1,7 @@
 """One way to declare an alarm: told to its topics, described with its runbook."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

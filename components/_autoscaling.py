@@ -1,7 +1,10 @@
 """Application Auto Scaling for the variants of an endpoint."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -10,10 +13,12 @@ from components._iam_serving import BACKLOG_ALARM_SUFFIX
 from components.scaling import BusinessHours, Scaling
 from components.variants import Variant
 
+if TYPE_CHECKING:
+    _Dimension = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensionArgsDict  # noqa: E501 - pulumi-aws's name
+    _Tracking = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict
+
 SERVICE = "sagemaker"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-_Dimension = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensionArgsDict  # noqa: E501 - pulumi-aws's name
-_Tracking = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgsDict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

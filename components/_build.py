@@ -1,5 +1,7 @@
 """A CodeBuild project that runs shell commands, and the event rule that starts it."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

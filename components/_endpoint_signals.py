@@ -1,5 +1,7 @@
 """What an endpoint says: alarms that roll back, and topics that announce outcomes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import pulumi

@@ -1,5 +1,7 @@
 """The features of a group as they are now; its own resource knows only those it was made with."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A Lambda function and what stands around it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

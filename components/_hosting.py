@@ -1,5 +1,7 @@
 """How SageMaker hosts a version: its own vocabulary, as plain values."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Mapping, Sequence

@@ -3,6 +3,8 @@
 What the statements of all components are made of; their documents stand in ``_iam_*.py``.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 

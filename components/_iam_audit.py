@@ -1,5 +1,7 @@
 """Policies of an audit trail: what CloudTrail may write, and where."""
 
+from __future__ import annotations
+
 from components._iam import Statement, allow_principal
 from components._place import Place
 

@@ -1,5 +1,7 @@
 """The most that any person of a team can ever do, whatever a policy of theirs allows."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from components._iam import Condition, Statement, allow, document

@@ -1,5 +1,7 @@
 """What GitHub's workflows may do in an account, and who of them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from itertools import islice
 

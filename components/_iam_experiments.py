@@ -1,5 +1,7 @@
 """What data scientists run by hand, and what these jobs may do."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Final
 

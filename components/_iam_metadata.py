@@ -1,5 +1,7 @@
 """What writes down experiments and versions may do."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

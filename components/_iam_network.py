@@ -1,5 +1,7 @@
 """Policies of a network: what passes its endpoints, and who writes its flow logs."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from components._iam import Statement, allow, allow_principal, document

@@ -1,5 +1,7 @@
 """Policies of what watches and what limits: topics, and a budget's action."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Final
 

@@ -3,6 +3,8 @@
 arXiv 2205.02302, section "Roles". None of them changes what is declared: that is a commit's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, get_args

@@ -1,5 +1,7 @@
 """What pipelines may do, and who may start them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

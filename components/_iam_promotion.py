@@ -1,5 +1,7 @@
 """What crosses accounts when a model version is promoted: who may read it, and who copies it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from components._iam import (

@@ -1,5 +1,7 @@
 """Policies of repositories of images: who else pulls, and what is kept."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """What the served model may do, and what delivers it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Policies of keys, buckets and queues: who may use them at all."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Final
 

@@ -1,5 +1,7 @@
 """What Studio needs of those who work in it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from components._iam import allow, document, lend_key

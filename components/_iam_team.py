@@ -1,5 +1,7 @@
 """What is a team's own, and statements that several of its roles share."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Where the stack stands: the partition, region and account that ARNs are made of."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 

@@ -1,5 +1,7 @@
 """A queue for what could not be delivered."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import pulumi

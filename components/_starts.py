@@ -1,5 +1,7 @@
 """What starts a pipeline: a new object, or the time."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

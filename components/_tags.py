@@ -1,5 +1,7 @@
 """The tags that every resource of the platform carries."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 REQUIRED = frozenset({"project", "environment", "owner", "team"})

@@ -1,5 +1,7 @@
 """A topic on which a service announces what became of requests."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import pulumi

@@ -1,5 +1,7 @@
 """Bodies of CloudWatch dashboards as plain functions of names: no resources, no Outputs."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Where alarms go: two topics, by how soon somebody must look."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal

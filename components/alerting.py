@@ -1,5 +1,7 @@
 """Where a component's alarms go, and where their runbooks stand."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The buckets of a stack and the keys that encrypt them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,10 @@
 """Who read or wrote a stack's data, and who changed what in its account."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -12,7 +15,8 @@ from components._iam_audit import deliveries
 from components._place import here
 from components._tags import stamp
 
-_Selector = aws.cloudtrail.TrailAdvancedEventSelectorArgsDict
+if TYPE_CHECKING:
+    _Selector = aws.cloudtrail.TrailAdvancedEventSelectorArgsDict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

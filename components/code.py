@@ -1,5 +1,7 @@
 """Code that components carry to where it runs."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

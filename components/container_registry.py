@@ -1,5 +1,7 @@
 """Repositories of a team's own images."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

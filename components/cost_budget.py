@@ -1,5 +1,7 @@
 """What a stack may cost a month, who hears of it, and what then stops."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal

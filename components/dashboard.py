@@ -1,5 +1,7 @@
 """What a person looks at: a CloudWatch dashboard for a team, and one for each of its models."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Who deploys an environment from GitHub: a role that looks, and a role that changes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

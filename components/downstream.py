@@ -1,5 +1,7 @@
 """The environment that takes a stack's approved model versions."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

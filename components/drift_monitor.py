@@ -1,5 +1,7 @@
 """When drift is measured, and which measurements alarm."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """A customer-managed key."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

@@ -1,5 +1,7 @@
 """Managed MLflow: where runs and their measurements are looked up."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

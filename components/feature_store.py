@@ -1,5 +1,7 @@
 """Feature groups with an online and an offline store."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -1,5 +1,7 @@
 """A feature group fed by a stream, beside its batches."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """A SageMaker pipeline with its code, its role and what starts it."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re

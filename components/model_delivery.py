@@ -1,5 +1,7 @@
 """How an approved version reaches the endpoint: the stack is updated, by a build."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

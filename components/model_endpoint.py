@@ -1,5 +1,7 @@
 """The endpoint that serves versions of the model, and how others take their place."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

@@ -1,5 +1,7 @@
 """How a version that was approved in the environment before gets here."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What writes down each version of a model: its card, and its run in MLflow."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The versions of one model, and word of their approval."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """A network with no way out but to the AWS services that are used."""
 
+from __future__ import annotations
+
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Who decides on a retraining, and where each decision is kept."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

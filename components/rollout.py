@@ -1,5 +1,7 @@
 """How a new version takes over from the one that serves."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """By what the number of instances follows the traffic, and in which hours it is higher."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """The door to the model: requests are enriched with online features before it."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

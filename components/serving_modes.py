@@ -1,5 +1,7 @@
 """How an endpoint is asked, and on what it runs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

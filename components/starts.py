@@ -1,5 +1,7 @@
 """What can start a pipeline: a new object, or the time."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,5 +1,7 @@
 """SageMaker Studio: notebooks within the stack's network, each member's with a role of the team."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

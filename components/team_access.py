@@ -1,5 +1,7 @@
 """What the people of a team may do in one environment: a role for each role of the MLOps paper."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 

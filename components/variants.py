@@ -1,5 +1,7 @@
 """Which versions answer on an endpoint, and with what share of the traffic."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
