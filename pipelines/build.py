@@ -129,7 +129,22 @@ def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, An
         },
         "gate": {
             "handler": "pipelines.shared.gate.handler.handle",
-            "files": [*packages, *_python("pipelines/shared/gate")],
+            "files": [
+                *packages,
+                "pipelines/shared/decisions.py",
+                *_python("pipelines/shared/gate"),
+            ],
+        },
+        "shadow": {
+            "handler": "pipelines.shared.shadow.handler.handle",
+            "files": [
+                *packages,
+                *mine,
+                f"pipelines/{use_case}/evidence.py",
+                "pipelines/shared/decisions.py",
+                *_python("pipelines/shared/serving"),
+                *_python("pipelines/shared/shadow"),
+            ],
         },
         **{
             f"stream-{group}": {

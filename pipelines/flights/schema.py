@@ -8,6 +8,11 @@ from __future__ import annotations
 
 USE_CASE = "flights"
 
+LABELS_PREFIX = f"labels/{USE_CASE}/"
+"""Where the ground truth lies in the raw bucket, a folder for each batch."""
+LABELS_FILE = "/labels.csv"
+"""End of its keys; columns ``flight_id``, ``landed_at`` (UTC) and ``late``."""
+
 LATE_MINUTES = 15
 """A flight is late when it arrives more than so many minutes after schedule."""
 

@@ -32,7 +32,6 @@ class Asked:
 
     body: bytes
     content_type: str
-    event_id: str
     inference_id: str | None
     custom_attributes: str | None
 
@@ -85,15 +84,16 @@ class Capture:
         )
 
     def add(self, variant: str, asked: Asked, reply: Reply) -> None:
-        """Keep a request and its answer."""
+        """Keep a request and its answer; a request that the model refused has none."""
         now = self._context.clock.now()
         data: dict[str, Any] = {}
         if "INPUT" in self._modes:
             data["endpointInput"] = self._part("INPUT", asked.content_type, asked.body)
-        if "OUTPUT" in self._modes:
+        if "OUTPUT" in self._modes and reply.status < 400:  # noqa: PLR2004 - HTTP's classes
             data["endpointOutput"] = self._part("OUTPUT", reply.content_type, reply.body)
         metadata: dict[str, Any] = {
-            "eventId": asked.event_id,
+            # Each capture's own: nothing documents a shadow's to be that of production's.
+            "eventId": str(uuid.uuid4()),
             "inferenceTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         if asked.inference_id:

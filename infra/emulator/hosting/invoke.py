@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from typing import Any, Final
 
 from moto.sagemaker.models import sagemaker_backends
@@ -84,7 +83,6 @@ class Invocation:
         asked = Asked(
             self._body,
             self._content_type,
-            str(uuid.uuid4()),
             self._header("Inference-Id"),
             self._headers.get(_CUSTOM),
         )

@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 
 NAMESPACE = "AWS/SageMaker"
 _UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+_SINGLE = frozenset({"ModelLatency"})
+"""Told value by value, or CloudWatch could give no percentiles of them."""
+_MAX_VALUES = 150
+"""What ``PutMetricData`` takes in one datum."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Statistic:
     total: float = 0.0
     low: float = field(default=float("inf"))
     high: float = field(default=float("-inf"))
+    values: list[float] = field(default_factory=list)
 
     def add(self, value: float) -> None:
         """Take one value in."""
@@ -39,6 +44,14 @@ class Statistic:
         self.total += value
         self.low = min(self.low, value)
         self.high = max(self.high, value)
+        self.values.append(value)
+
+    def spread(self) -> tuple[list[float], list[float]]:
+        """Return the values with their counts; where they are too many, means of neighbours."""
+        ordered = sorted(self.values)
+        size = -(-len(ordered) // _MAX_VALUES)
+        groups = [ordered[first : first + size] for first in range(0, len(ordered), size)]
+        return [sum(one) / len(one) for one in groups], [float(len(one)) for one in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,17 @@ class Metrics:
 
 
 def _datum(series: Series, name: str, statistic: Statistic) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "StatisticValues": {
+            "SampleCount": statistic.count,
+            "Sum": statistic.total,
+            "Minimum": statistic.low,
+            "Maximum": statistic.high,
+        }
+    }
+    if name in _SINGLE:
+        values, counts = statistic.spread()
+        told = {"Values": values, "Counts": counts}
     return {
         "MetricName": name,
         "Dimensions": [
@@ -129,10 +153,5 @@ def _datum(series: Series, name: str, statistic: Statistic) -> dict[str, Any]:
         ],
         "Timestamp": series.minute,
         "Unit": _UNITS.get(name, "Count"),
-        "StatisticValues": {
-            "SampleCount": statistic.count,
-            "Sum": statistic.total,
-            "Minimum": statistic.low,
-            "Maximum": statistic.high,
-        },
+        **told,
     }

@@ -10,8 +10,8 @@ from pipelines.flights.steps import storage
 
 def listed(bucket: str) -> dict[str, str]:
     """Return the keys of the label files with their ETags, in order."""
-    found = storage.listing(bucket, f"labels/{schema.USE_CASE}/")
-    return {key: etag for key, etag in found.items() if key.endswith("/labels.csv")}
+    found = storage.listing(bucket, schema.LABELS_PREFIX)
+    return {key: etag for key, etag in found.items() if key.endswith(schema.LABELS_FILE)}
 
 
 def known(labels: pd.DataFrame, moment: pd.Timestamp) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def labelled(
     if missing := [key for key in flight_keys if key not in raw]:
         tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
     if not label_keys:
-        tables.refuse(f"no labels below s3://{bucket}/labels/{schema.USE_CASE}/")
+        tables.refuse(f"no labels below s3://{bucket}/{schema.LABELS_PREFIX}")
     files = [(key, etag, typed_labels) for key, etag in label_keys.items()]
     files += [(key, raw[key], clean_flights) for key in flight_keys]
     with ThreadPoolExecutor(storage.THREADS) as pool:

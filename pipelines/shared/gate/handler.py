@@ -11,9 +11,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pipelines.shared.decisions import Decisions, Item
+from pipelines.shared.gate import record
 from pipelines.shared.gate.decision import Limits, decide
 from pipelines.shared.gate.facts import Names, gather
-from pipelines.shared.gate.record import Decisions, Item
 
 REASON_LIMIT = 3072
 """What SageMaker takes as the description of an execution."""
@@ -39,7 +40,7 @@ def handle(event: Mapping[str, Any], context: object = None) -> Item:
     item = decisions.find(event)
     if item is None:
         facts = gather(_client, event, names, limits)
-        item = decisions.item(event, facts, decide(facts, limits))
+        item = record.item(decisions.key(event), event, facts, decide(facts, limits))
         decisions.keep(item)
     if item["decision"] == "refuse" or item["execution_arn"]:
         return item
