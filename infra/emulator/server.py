@@ -37,6 +37,7 @@ PARTS: Final = (
     "event_sources",
     "apigateway",
     "codebuild",
+    "codepipeline",
     "events",
     "scheduler",
     "alarms",

@@ -16,6 +16,7 @@ SERVICES: Final = (
     "budgets",
     "cloudwatch",
     "codebuild",
+    "codepipeline",
     "dynamodb",
     "ec2",
     "ec2_endpoints",

@@ -11,7 +11,16 @@ import pytest
 from infra.emulator.server import Emulator
 from infra.resources.clients import EndpointClients
 
-PARTS = ("credentials", "lambdas", "apigateway", "codebuild", "scheduler", "alarms", "tags")
+PARTS = (
+    "credentials",
+    "lambdas",
+    "apigateway",
+    "codebuild",
+    "codepipeline",
+    "scheduler",
+    "alarms",
+    "tags",
+)
 """What changes how resources are kept; nothing that runs."""
 
 
@@ -34,7 +43,7 @@ def aws(emulator: Emulator) -> Iterator[EndpointClients]:
 def role_arn(aws: EndpointClients, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a role that any service may assume."""
     name = Path(tmp_path_factory.mktemp("role")).name
-    services = ["codebuild", "events", "lambda", "scheduler"]
+    services = ["codebuild", "codepipeline", "events", "lambda", "scheduler"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": [f"{service}.amazonaws.com" for service in services]},

@@ -114,6 +114,8 @@ def validate_source(source: dict[str, Any]) -> None:
     Raises:
         InvalidInputException: it is not valid.
     """
+    if source["type"] == "CODEPIPELINE":  # it hands the source over
+        return
     if source["type"] != "NO_SOURCE":
         _validate(source)
         return
@@ -122,6 +124,19 @@ def validate_source(source: dict[str, Any]) -> None:
         raise InvalidInputException(
             "Invalid input: when source type is NO_SOURCE, buildspec is required and must be inline"
         )
+
+
+_validate_artifacts = responses._validate_required_params_artifacts
+
+
+def validate_artifacts(artifacts: dict[str, Any]) -> None:
+    """Refuse artifacts as AWS does; those of a pipeline need no location.
+
+    Raises:
+        InvalidInputException: they are not valid.
+    """
+    if artifacts["type"] != "CODEPIPELINE":
+        _validate_artifacts(artifacts)
 
 
 def _given(response: CodeBuildResponse) -> dict[str, Any]:

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.emulator.codebuild.handover import Handover
 
 ORDER = (
     "SUBMITTED",
@@ -17,6 +20,7 @@ ORDER = (
     "PRE_BUILD",
     "BUILD",
     "POST_BUILD",
+    "UPLOAD_ARTIFACTS",
     "FINALIZING",
     "COMPLETED",
 )
@@ -61,6 +65,7 @@ class Build:
         timeout_seconds: float,
         log_group: str,
         initiator: str,
+        handover: Handover | None = None,
     ) -> None:
         self.project = project
         self.number = number
@@ -75,6 +80,10 @@ class Build:
         self.log_group = log_group
         self.log_stream = build_id.rpartition(":")[2]
         self.initiator = initiator
+        self.handover = handover
+        self.directories: dict[str, str] = {}
+        """Where its other input artifacts lie, by name."""
+        self.exported: dict[str, str] = {}
         self.status = "IN_PROGRESS"
         self.began = datetime.now(UTC)
         self.ended: datetime | None = None
@@ -131,6 +140,9 @@ class Build:
                 "timeoutInMinutes": int(self.timeout_seconds // 60),
                 "buildComplete": self.ended is not None,
                 "initiator": self.initiator,
+                "exportedEnvironmentVariables": [
+                    {"name": name, "value": value} for name, value in self.exported.items()
+                ],
             }
             if self.source_version:
                 shown["sourceVersion"] = self.source_version

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.codebuild.exceptions import InvalidInputException, ResourceNotFoundException
 from moto.codebuild.models import codebuild_backends
 from moto.logs.models import logs_backends
 
 from infra.emulator.codebuild.build import Build
 from infra.emulator.codebuild.buildspec import BuildspecError
+from infra.emulator.codebuild.handover import Handover, hand_over
 from infra.emulator.codebuild.shell import Shell
 from infra.emulator.codebuild.source import TYPES, fetch, read_buildspec
 from infra.emulator.codebuild.variables import environment
@@ -45,16 +47,22 @@ class Builds:
         self._changed = threading.Condition()
 
     def start(
-        self, project_name: str, overrides: Mapping[str, Any], region: str, *, initiator: str
+        self,
+        project_name: str,
+        overrides: Mapping[str, Any],
+        region: str,
+        *,
+        initiator: str,
+        handover: Handover | None = None,
     ) -> Build:
-        """Queue a build and return at once.
+        """Queue a build and return at once; only a pipeline hands artifacts over.
 
         Raises:
             ResourceNotFoundException: there is no such project.
             InvalidInputException: an override or the kind of source is not emulated.
         """
         project = self._project(project_name, region)
-        build = self._make(project, overrides, region, initiator)
+        build = self._make(project, overrides, region, initiator, handover)
         with self._changed:
             self._all.append(build)
         self._context.work.submit(f"build {build.id}", self._run, build)
@@ -92,7 +100,12 @@ class Builds:
         return projects[name].project_metadata
 
     def _make(
-        self, project: dict[str, Any], overrides: Mapping[str, Any], region: str, initiator: str
+        self,
+        project: dict[str, Any],
+        overrides: Mapping[str, Any],
+        region: str,
+        initiator: str,
+        handover: Handover | None,
     ) -> Build:
         if unknown := overrides.keys() - _OVERRIDES:
             raise InvalidInputException(f"the emulator does not implement {sorted(unknown)}")
@@ -100,7 +113,13 @@ class Builds:
         source = dict(project["source"])
         if overrides.get("buildspecOverride"):
             source["buildspec"] = overrides["buildspecOverride"]
-        if source["type"] not in TYPES:
+        if (source["type"] == "CODEPIPELINE") != (handover is not None):
+            raise InvalidInputException(
+                f"builds of project {name} must be started by "
+                + ("StartBuild" if handover else "CodePipeline, their source")
+                + f", got source type {source['type']}"
+            )
+        if handover is None and source["type"] not in TYPES:
             raise InvalidInputException(
                 f"the emulator builds sources of types {list(TYPES)}, got {source['type']}"
             )
@@ -120,6 +139,7 @@ class Builds:
             timeout_seconds=60.0 * (minutes or TIMEOUT_MINUTES),
             log_group=logs.get("groupName") or f"/aws/codebuild/{name}",
             initiator=initiator,
+            handover=handover,
         )
 
     def _run(self, build: Build) -> None:
@@ -133,6 +153,8 @@ class Builds:
                 build.finish(status)
                 self._changed.notify_all()
             self._tell(build)
+            if build.handover is not None:
+                build.handover.ended(build)
 
     def _wait_turn(self, build: Build) -> None:
         """Wait until fewer builds of the project run than ``concurrentBuildLimit``."""
@@ -157,7 +179,16 @@ class Builds:
         except BuildspecError as error:
             build.fail_phase("FAILED", "YAML_FILE_ERROR", str(error))
             return "FAILED"
-        return Shell(build, self._log_writer(build)).run(spec, variables, directory)
+        status = Shell(build, self._log_writer(build)).run(spec, variables, directory)
+        if status == "SUCCEEDED" and build.handover is not None:
+            client = self._context.client("s3", build.region, role_arn=build.role_arn)
+            try:
+                hand_over(client, build.handover, spec.artifact, directory)
+            except (BuildspecError, BotoCoreError, ClientError) as error:
+                build.enter("UPLOAD_ARTIFACTS")
+                build.fail_phase("FAILED", "CLIENT_ERROR", str(error))
+                return "FAILED"
+        return status
 
     def _log_writer(self, build: Build) -> Any:  # noqa: ANN401 - a closure over moto's backend
         backend: Any = logs_backends[self._context.account_id][build.region]

@@ -2,6 +2,7 @@
 
 Version 0.2 runs every command in one shell, so that variables and directories carry over. Among
 what the commands print, the script tells how it fares: a mark, an exit status, and a JSON object.
+Variables to export are told at its end, in base64.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """Which files are the build's artifact, by patterns."""
+
+    files: tuple[str, ...]
+    base: str
+    exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Buildspec:
     """What a build does."""
 
@@ -42,13 +52,16 @@ class Buildspec:
     variables: Mapping[str, str] = field(default_factory=dict)
     parameter_store: Mapping[str, str] = field(default_factory=dict)
     secrets_manager: Mapping[str, str] = field(default_factory=dict)
+    exported: tuple[str, ...] = ()
+    """Variables that are told to whoever started the build."""
+    artifact: Packing | None = None
 
 
 def parse(text: str) -> Buildspec:
     """Return the buildspec of a YAML text.
 
     Raises:
-        BuildspecError: it is not valid, or asks for what is not emulated (artifacts, reports).
+        BuildspecError: it is not valid, or asks for what is not emulated (reports, batches).
     """
     try:
         document = yaml.safe_load(text)
@@ -62,7 +75,7 @@ def parse(text: str) -> Buildspec:
         raise BuildspecError(
             f"YAML_FILE_ERROR: version must be 0.1 or 0.2, got {document.get('version')!r}"
         )
-    if left_out := [key for key in ("artifacts", "reports", "batch") if document.get(key)]:
+    if left_out := [key for key in ("reports", "batch") if document.get(key)]:
         raise BuildspecError(f"the emulator does not implement {left_out} of a buildspec")
     phases = document.get("phases") or {}
     if unknown := phases.keys() - set(PHASES):
@@ -73,6 +86,8 @@ def parse(text: str) -> Buildspec:
         _strings(env, "variables"),
         _strings(env, "parameter-store"),
         _strings(env, "secrets-manager"),
+        tuple(str(name) for name in env.get("exported-variables") or ()),
+        _packing(document.get("artifacts")),
     )
 
 
@@ -95,6 +110,7 @@ def script(spec: Buildspec, *, mark: str) -> str:
             failed = f"{stop}export CODEBUILD_BUILD_SUCCEEDING=0"
             lines.append(f"if [ $_ok = 0 ]; then {failed}; fi")
         lines.append("fi")
+    lines += [_export(mark, name) for name in spec.exported]
     return "\n".join(lines) + "\n"
 
 
@@ -110,8 +126,29 @@ def _run(command: str, phase: str, mark: str, *, guarded: bool) -> list[str]:
     ]
 
 
+def _export(mark: str, name: str) -> str:
+    if not name.isidentifier():
+        raise BuildspecError(f"YAML_FILE_ERROR: exported-variables must be names, got {name!r}")
+    said = json.dumps({"export": name, "value": "%s"})
+    return f"printf '%s 0 {said}\\n' {mark} \"$(printf %s \"${name}\" | base64 | tr -d '\\n')\""
+
+
 def _say(mark: str, **said: str) -> str:
     return f"printf '%s 0 %s\\n' {mark} {shlex.quote(json.dumps(said))}"
+
+
+def _packing(given: Any) -> Packing | None:  # noqa: ANN401 - from YAML
+    if not given:
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("files"), list):
+        raise BuildspecError(f"YAML_FILE_ERROR: artifacts must name files, got {given!r}")
+    if unknown := given.keys() - {"files", "base-directory", "exclude-paths", "name"}:
+        raise BuildspecError(f"the emulator does not implement artifacts' {sorted(unknown)}")
+    return Packing(
+        tuple(map(str, given["files"])),
+        str(given.get("base-directory") or "."),
+        tuple(map(str, given.get("exclude-paths") or ())),
+    )
 
 
 def _phase(name: str, given: Any) -> Phase:  # noqa: ANN401 - from YAML

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import collections
 import json
 import subprocess
@@ -85,7 +86,9 @@ class Shell:
     def _report(self, line: str) -> None:
         status, _, text = line.partition(" ")
         said: dict[str, Any] = json.loads(text)
-        if "phase" in said:
+        if "export" in said:
+            self._build.exported[said["export"]] = base64.b64decode(said["value"]).decode()
+        elif "phase" in said:
             self._build.enter(said["phase"])
         else:
             self._command_failed(said["command"], int(status))

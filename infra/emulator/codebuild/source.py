@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.emulator.codebuild.build import Build
 from infra.emulator.codebuild.buildspec import Buildspec, BuildspecError, parse
+from infra.emulator.codebuild.handover import unpack
 from infra.emulator.context import Context
 
 TYPES = ("NO_SOURCE", "S3")
@@ -24,9 +25,13 @@ def fetch(context: Context, build: Build) -> Path:
     if build.source["type"] == "NO_SOURCE":
         return context.workspace
     directory = context.home / "builds" / build.log_stream
-    directory.mkdir(parents=True)
     bucket, _, key = str(build.source.get("location", "")).partition("/")
     client = context.client("s3", build.region, role_arn=build.role_arn)
+    if build.handover is not None:
+        places = unpack(client, build.handover, directory)
+        build.directories = {name: str(place) for name, place in places.items()}
+        return directory
+    directory.mkdir(parents=True)
     try:
         if key.endswith("/"):
             _copy_prefix(client, bucket, key, directory)

@@ -47,6 +47,11 @@ def environment(context: Context, build: Build, spec: Buildspec, source: Path) -
         "CODEBUILD_RESOLVED_SOURCE_VERSION": build.source_version or "",
         "CODEBUILD_SOURCE_VERSION": build.source_version or "",
         "CODEBUILD_SRC_DIR": str(source),
+        **{
+            f"CODEBUILD_SRC_DIR_{name}": at
+            for name, at in build.directories.items()
+            if at != str(source)
+        },
         "CODEBUILD_START_TIME": str(int(build.began.timestamp() * 1000)),
         **declared,
     }

@@ -130,6 +130,14 @@ def _to_build(context: Context, parcel: Parcel) -> None:
     client.start_build(**request)
 
 
+def _to_delivery(context: Context, parcel: Parcel) -> None:
+    """Start a pipeline of CodePipeline; its input may override sources and nothing else."""
+    request: dict[str, Any] = {"name": parcel.arn.rsplit(":", 1)[-1]}
+    if parcel.transformed:
+        request |= json.loads(parcel.payload)
+    _as_role(context, parcel, "codepipeline").start_pipeline_execution(**request)
+
+
 def _as_role(context: Context, parcel: Parcel, service: str) -> Any:
     role_arn = parcel.target.get("RoleArn")
     if not role_arn:
@@ -171,6 +179,7 @@ _HANDLERS: dict[str, Callable[[Context, Parcel], None]] = {
     "sqs": _to_queue,
     "sagemaker:pipeline": _to_pipeline,
     "codebuild:project": _to_build,
+    "codepipeline": _to_delivery,
     "logs:log-group": _to_logs,
     "events:event-bus": _to_bus,
     "events:": _to_archive,
