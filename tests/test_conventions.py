@@ -44,7 +44,7 @@ every_component = pytest.mark.parametrize("component", COMPONENTS, ids=lambda c:
 
 
 def args_of(component: type[pulumi.ComponentResource]) -> Any:
-    return inspect.get_annotations(component.__init__)["args"]
+    return inspect.get_annotations(component.__init__, eval_str=True)["args"]
 
 
 def test_every_component_is_declared_in_the_tests_of_all() -> None:
