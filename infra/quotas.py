@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from stacks.compute import Processing, Training, Tuning
 from stacks.config import StackConfig
+from stacks.features import Features
 from stacks.serving import Serving
 
 SERVICE: Final = "sagemaker"
@@ -67,7 +68,7 @@ def needs(config: StackConfig) -> list[Need]:
     for name, settings in config.use_cases.items():
         asked = [
             *_training(settings.training, settings.tuning),
-            _processing(settings.processing),
+            *_processing(settings.processing, settings.features),
             *_serving(settings.serving),
         ]
         for quota, instances, reason in asked:
@@ -90,9 +91,13 @@ def _training(training: Training, tuning: Tuning) -> Iterator[tuple[str, int, st
     yield HOSTS, count, f"a training of {count}"
 
 
-def _processing(processing: Processing) -> tuple[str, int, str]:
-    name = f"{processing.instance_type} for processing job usage"
-    return name, PIPELINES, f"a step of each of {PIPELINES} pipelines"
+def _processing(processing: Processing, features: Features) -> Iterator[tuple[str, int, str]]:
+    """Count a step of each pipeline; the one that makes features has compute of its own."""
+    own = features.instance_type or processing.instance_type
+    cluster = f"a step of the features pipeline, {features.instance_count} at once"
+    others = PIPELINES - 1
+    yield f"{own} for processing job usage", features.instance_count, cluster
+    yield f"{processing.instance_type} for processing job usage", others, f"{others} other steps"
 
 
 def _serving(serving: Serving) -> Iterator[tuple[str, int, str]]:

@@ -13,12 +13,10 @@ import pytest
 import yaml
 
 from infra.emulator.server import Emulator
-from stacks.layers import load
+from stacks.layers import load, stacks
 from tests.engine.cli import Cli
 from tests.engine.leftovers import standing
 from tests.stacks.support import exports
-
-STACKS = ("flights-sandbox", "flights-dev", "flights-prod")
 
 
 class Times:
@@ -34,7 +32,7 @@ class Times:
         self.seconds[operation] = round(time.monotonic() - began, 1)
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", stacks())
 def test_a_stack_lives_from_its_preview_to_nothing(
     stack: str, pulumi: Callable[[Path, str], Cli], checkout: Path, emulator: Emulator
 ) -> None:

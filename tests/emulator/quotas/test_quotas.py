@@ -13,6 +13,7 @@ from infra.cli.main import app
 from infra.emulator import jobs
 from infra.emulator.server import Emulator
 from infra.quotas import HOSTS, Finding, Need, Quota, explain, find, needs
+from stacks.features import Features
 from stacks.layers import load
 from stacks.serving import Serving
 from stacks.variants import Shadow
@@ -187,6 +188,18 @@ def test_every_variant_and_the_shadow_need_instances_of_their_own() -> None:
     rollout = {"strategy": "all_at_once"}
     serverless = {"mode": "serverless", "rollout": rollout, "data_capture_percent": 0}
     assert needed(Serving.model_validate(serverless)) == {}
+
+
+def test_a_cluster_that_makes_features_needs_each_of_its_instances() -> None:
+    resolved = load("flights-prod").config
+    features = Features(engine="spark", instance_type="ml.r5.4xlarge", instance_count=12)
+    use_case = resolved.use_cases["flights"].model_copy(update={"features": features})
+    config = resolved.model_copy(update={"use_cases": {"flights": use_case}})
+    wanted = {one.quota: one.instances for one in needs(config) if "processing" in one.quota}
+    assert wanted == {
+        "ml.r5.4xlarge for processing job usage": 12,
+        "ml.m5.2xlarge for processing job usage": 2,
+    }
 
 
 def test_what_lacks_is_told_with_the_way_to_get_it() -> None:
