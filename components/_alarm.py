@@ -27,6 +27,8 @@ class Watch:
     threshold: float = 0
     statistic: str = "Sum"
     period_seconds: int = FIVE_MINUTES_SECONDS
+    periods: int = 1
+    """Periods in a row that must be above the limit."""
     urgent: bool = False
     alarm_name: str | None = None
     """Left out, it is the logical name after the stack's."""
@@ -40,7 +42,7 @@ def watch(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Declare an alarm on one period above the limit; periods without data are good."""
+    """Declare an alarm on periods above the limit; periods without data are good."""
     alarm_name = what.alarm_name
     if alarm_name is None and alerting is not None:
         alarm_name = f"{alerting.name_prefix}-{name}"
@@ -57,8 +59,8 @@ def watch(
         comparison_operator="GreaterThanThreshold",
         threshold=what.threshold,
         period=what.period_seconds,
-        evaluation_periods=1,
-        datapoints_to_alarm=1,
+        evaluation_periods=what.periods,
+        datapoints_to_alarm=what.periods,
         # What is watched is rare: periods without a value are no news, and end an alarm.
         treat_missing_data="notBreaching",
         alarm_actions=told,

@@ -52,6 +52,15 @@ class ScoringReach:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseReach:
+    """What the release monitor compares."""
+
+    model_package_group: str
+    endpoint_name: str
+    model_name_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StreamReach:
     """What the function of a stream reads and writes."""
 
@@ -71,13 +80,7 @@ def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
             "sagemaker:ListPipelineExecutions",
             on=reach.training_pipeline_arn,
         ),
-        allow(
-            "sagemaker:ListModelPackages",
-            on=[
-                place.arn("sagemaker", f"model-package-group/{group}"),
-                place.arn("sagemaker", f"model-package/{group}/*"),
-            ],
-        ),
+        _list_versions(place, group),
         allow("dynamodb:GetItem", "dynamodb:PutItem", on=reach.table_arn),
         allow("cloudwatch:DescribeAlarms", on=list(reach.alarm_arns)),
         *read_objects(place, reach.labels),
@@ -87,23 +90,24 @@ def decide(place: Place, around: Surroundings, reach: GateReach) -> str:
 
 def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
     """Allow reading online features, calling the one endpoint and seeing what it serves."""
-    behind = [
-        place.arn("sagemaker", f"{kind}/{reach.model_name_prefix}*")
-        for kind in ("endpoint-config", "model")
-    ]
     endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
     groups = [place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups]
     return document(
         *surroundings(place, around),
         allow("sagemaker:InvokeEndpoint", on=endpoint),
-        allow(
-            "sagemaker:DescribeEndpoint",
-            "sagemaker:DescribeEndpointConfig",
-            "sagemaker:DescribeModel",
-            on=[endpoint, *behind],
-        ),
+        _see_what_serves(place, endpoint, reach.model_name_prefix),
         allow("sagemaker:GetRecord", "sagemaker:BatchGetRecord", on=groups),
         allow("kms:Decrypt", on=reach.data_key_arn),
+    )
+
+
+def compare_versions(place: Place, around: Surroundings, reach: ReleaseReach) -> str:
+    """Allow seeing what was approved and what the one endpoint serves."""
+    endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
+    return document(
+        *surroundings(place, around),
+        _list_versions(place, reach.model_package_group),
+        _see_what_serves(place, endpoint, reach.model_name_prefix),
     )
 
 
@@ -123,6 +127,31 @@ def ingest(place: Place, around: Surroundings, reach: StreamReach) -> str:
             "sagemaker:PutRecord", on=place.arn("sagemaker", f"feature-group/{reach.feature_group}")
         ),
         use_key(reach.data_key_arn),
+    )
+
+
+def _list_versions(place: Place, group: str) -> Statement:
+    return allow(
+        "sagemaker:ListModelPackages",
+        on=[
+            place.arn("sagemaker", f"model-package-group/{group}"),
+            place.arn("sagemaker", f"model-package/{group}/*"),
+        ],
+    )
+
+
+def _see_what_serves(place: Place, endpoint_arn: str, model_name_prefix: str) -> Statement:
+    return allow(
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:DescribeModel",
+        on=[
+            endpoint_arn,
+            *(
+                place.arn("sagemaker", f"{kind}/{model_name_prefix}*")
+                for kind in ("endpoint-config", "model")
+            ),
+        ],
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 WIDTH = 24
 """Columns of a dashboard."""
 HEIGHT = 6
 DAY_SECONDS = 24 * 3600
+HOUR_SECONDS = 3600
 FIVE_MINUTES_SECONDS = 300
 
 Widget = Mapping[str, Any]
@@ -203,11 +205,14 @@ def _instances(view: ModelView) -> list[Chart]:
     ]
 
 
-def _drift(view: ModelView) -> list[Chart]:
-    def own(metric: str, **further: str) -> list[Any]:
-        named = {**view.dimensions, **further}
-        return [view.metric_namespace, metric, *(part for pair in named.items() for part in pair)]
+def _own(view: ModelView, metric: str, **further: str) -> list[Any]:
+    """Return one of the platform's own metrics."""
+    named = {**view.dimensions, **further}
+    return [view.metric_namespace, metric, *(part for pair in named.items() for part in pair)]
 
+
+def _drift(view: ModelView) -> list[Chart]:
+    own = partial(_own, view)
     groups = view.feature_groups
     return [
         Chart(
@@ -253,6 +258,12 @@ def _runs(view: ModelView) -> list[Chart]:
                 for metric in ("ExecutionSucceeded", "ExecutionFailed")
             ],
             period_seconds=DAY_SECONDS,
+        ),
+        Chart(
+            title="Approved, not live",
+            metrics=[_own(view, "ApprovedNotLive")],
+            statistic="Maximum",
+            period_seconds=HOUR_SECONDS,
         ),
         Chart(
             title="Duration of pipelines (ms)",

@@ -13,11 +13,13 @@ from components.feature_store import FeatureStore
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_registry import ModelRegistry
+from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.rollout import Rollout
 from components.scaling import BusinessHours, Scaling
 from components.scoring_api import ScoringApi, ScoringApiArgs
 from components.serving_modes import Asynchronous, Serverless
 from components.variants import Shadow, Variant
+from infra._pipelines import METRIC_NAMESPACE
 from infra._plan import Foundation, UseCasePlan
 from infra._promotion import SOURCE_TYPES
 from infra.live_versions import ServedVersions
@@ -143,6 +145,35 @@ class Serving:
                 key_arn=self.foundation.operations_key_arn,
                 log_group_name=f"/mlops/{self.prefix}/delivery",
                 log_retention_days=config.log_retention_days,
+                tags=self.plan.tags,
+                alerting=self.foundation.alerting,
+            ),
+        )
+
+    def monitor(self, registry: ModelRegistry, endpoint: ModelEndpoint) -> ReleaseMonitor | None:
+        """Declare what watches that approved versions go live, where that is asked for."""
+        config, settings = self.foundation.config, self.plan.settings
+        overdue_hours = settings.delivery.overdue_hours
+        if overdue_hours is None:
+            return None
+        code = self.plan.compiled.lambdas["release"]
+        return ReleaseMonitor(
+            f"{self.plan.name}-release",
+            ReleaseMonitorArgs(
+                code=FunctionCode(handler=code.handler, files=code.files),
+                endpoint_name=self.prefix,
+                model_package_group=registry.group_name,
+                model_name_prefix=endpoint.model_name_prefix,
+                choices=settings.serving.model_versions,
+                metric_namespace=METRIC_NAMESPACE,
+                dimensions={"Stack": config.stack, "UseCase": self.plan.name},
+                alarm_name=f"{self.prefix}-version-not-live",
+                overdue_hours=overdue_hours,
+                key_arn=self.foundation.operations_key_arn,
+                log_group_name=f"/mlops/{self.prefix}/release",
+                log_retention_days=config.log_retention_days,
+                subnet_ids=self.foundation.network.subnet_ids,
+                security_group_ids=self.foundation.network.security_group_ids,
                 tags=self.plan.tags,
                 alerting=self.foundation.alerting,
             ),

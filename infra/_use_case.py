@@ -75,6 +75,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
     # An asynchronous endpoint takes its requests from S3, not from an API.
     api = None if plan.settings.serving.mode == "asynchronous" else serving.api(features)
     delivery = serving.delivery(registry, endpoint, features)
+    release = serving.monitor(registry, endpoint)
     declare_recorder(foundation, plan, registry, training, features)
     if foundation.upstream is not None:
         declare_promotion(foundation, plan, foundation.upstream, registry)
@@ -103,8 +104,16 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         outputs=outputs,
         watched=monitoring.watched(
             pipelines=[one.pipeline_name for one in started],
-            functions=[gate.function_name, *([api.function_name] if api else [])],
-            alarm_arns=[*endpoint.alarm_arns, *monitor.alarm_arns],
+            functions=[
+                gate.function_name,
+                *([api.function_name] if api else []),
+                *([release.function_name] if release else []),
+            ],
+            alarm_arns=[
+                *endpoint.alarm_arns,
+                *monitor.alarm_arns,
+                *([release.alarm_arn] if release else []),
+            ],
         ),
         spending_roles=[one.role_arn for one in started],
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from components.variants import Candidate
+from pipelines.shared.release.versions import Approvals, Registry, chosen, number
 from stacks.serving import Serving
 
 if TYPE_CHECKING:
     from types_boto3_sagemaker import SageMakerClient
-    from types_boto3_sagemaker.literals import ModelApprovalStatusType
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,21 +41,8 @@ def everywhere(arn: str | None, serving: Serving) -> ServedVersions | None:
     )
 
 
-class LiveVersions(Protocol):
+class LiveVersions(Approvals, Protocol):
     """Finds the versions to serve."""
-
-    def newest_approved(self, group: str) -> str | None:
-        """Return the ARN of the newest approved version; ``None`` before there is any."""
-
-    def previous_approved(self, group: str) -> str | None:
-        """Return the ARN approved before the newest; ``None`` before there are two."""
-
-    def pinned(self, group: str, version: int) -> str:
-        """Return the ARN of one version.
-
-        Raises:
-            LookupError: the group has no such version.
-        """
 
     def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
         """Return the version to shadow, the newest that waits for approval where none is named.
@@ -73,24 +61,12 @@ MADE_FROM = ("commit", "branch", "author")
 def served_versions(versions: LiveVersions, group: str, serving: Serving) -> ServedVersions | None:
     """Return what an endpoint is to serve; ``None`` before its first version was approved.
 
-    Where only one version was approved so far, ``previous`` is that one: the names of an endpoint's
-    variants must stay as they are, or SageMaker shifts no traffic.
-
     Raises:
         LookupError: the stack file pins a version that the registry does not have.
     """
-    found: dict[str, str] = {}
-    for variant in serving.production_variants:
-        match variant.model_version:
-            case "newest":
-                arn = versions.newest_approved(group)
-            case "previous":
-                arn = versions.previous_approved(group) or versions.newest_approved(group)
-            case number:
-                arn = versions.pinned(group, number)
-        if arn is None:
-            return None
-        found[variant.name] = arn
+    found = chosen(versions, group, serving.model_versions)
+    if not found:
+        return None
     candidate = None
     if serving.shadow is not None:
         wanted = serving.shadow.model_version
@@ -100,27 +76,11 @@ def served_versions(versions: LiveVersions, group: str, serving: Serving) -> Ser
     return ServedVersions(variants=found, candidate=candidate, made_from=versions.made_from(main))
 
 
-class RegistryVersions:
+class RegistryVersions(Registry):
     """Asks the SageMaker model registry, at ``AWS_ENDPOINT_URL`` where that is set."""
 
     def __init__(self, region: str) -> None:
-        self._region = region
-
-    def newest_approved(self, group: str) -> str | None:
-        """Return the ARN of the newest approved version; ``None`` before there is any.
-
-        Raises:
-            ClientError: AWS refuses, for another reason than that the group does not exist.
-        """
-        return next(iter(self._newest(group, "Approved", 1)), None)
-
-    def previous_approved(self, group: str) -> str | None:
-        """Return the ARN approved before the newest; ``None`` before there are two.
-
-        Raises:
-            ClientError: AWS refuses, for another reason than that the group does not exist.
-        """
-        return next(iter(self._newest(group, "Approved", 2)[1:]), None)
+        super().__init__(partial(_client, region))
 
     def candidate(self, group: str, version: int | None, *, after: str) -> Candidate | None:
         """Return the version to shadow, the newest that waits for approval where none is named.
@@ -130,10 +90,10 @@ class RegistryVersions:
             ClientError: AWS refuses, for another reason than that the group does not exist.
         """
         if version is None:
-            arn = next(iter(self._newest(group, "PendingManualApproval", 1)), None)
+            arn = next(iter(self.newest(group, "PendingManualApproval", 1)), None)
         else:
             arn = self.pinned(group, version)
-        if arn is None or _number(arn) <= _number(after):
+        if arn is None or number(arn) <= number(after):
             return None
         package = self._client().describe_model_package(ModelPackageName=arn)
         if package.get("ModelApprovalStatus") != "PendingManualApproval":
@@ -146,54 +106,11 @@ class RegistryVersions:
             environment=dict(container.get("Environment", {})),
         )
 
-    def _newest(self, group: str, status: ModelApprovalStatusType, count: int) -> list[str]:
-        registry = self._client()
-        # boto3 imports its exceptions with the client, and this module is imported without.
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - see above
-
-        try:
-            found = registry.list_model_packages(
-                ModelPackageGroupName=group,
-                ModelApprovalStatus=status,
-                SortBy="CreationTime",
-                SortOrder="Descending",
-                MaxResults=count,
-            )["ModelPackageSummaryList"]
-        except ClientError as error:
-            if _group_is_missing(error.response["Error"]):
-                return []
-            raise
-        return [package["ModelPackageArn"] for package in found]
-
-    def pinned(self, group: str, version: int) -> str:
-        """Return the ARN of one version.
-
-        Raises:
-            LookupError: the group has no such version.
-        """
-        pages = self._client().get_paginator("list_model_packages")
-        arns = [
-            package["ModelPackageArn"]
-            for page in pages.paginate(ModelPackageGroupName=group)
-            for package in page["ModelPackageSummaryList"]
-        ]
-        for arn in arns:
-            if _number(arn) == version:
-                return arn
-        known = sorted(map(_number, arns))
-        raise LookupError(f"model_version of {group} must be one of {known}, got {version}")
-
     def made_from(self, arn: str) -> Mapping[str, str]:
         """Return commit, branch and author of a version, as far as its metadata tells them."""
         package = self._client().describe_model_package(ModelPackageName=arn)
         metadata = package.get("CustomerMetadataProperties", {})
         return {name: metadata[name] for name in MADE_FROM if name in metadata}
-
-    def _client(self) -> SageMakerClient:
-        # A program that pins nothing and is only drawn need not pay for importing boto3.
-        import boto3  # noqa: PLC0415 - see above
-
-        return boto3.client("sagemaker", region_name=self._region)
 
 
 class NoVersions:
@@ -224,14 +141,8 @@ class NoVersions:
         return {}
 
 
-def _number(arn: str) -> int:
-    return int(arn.rpartition("/")[2])
+def _client(region: str) -> SageMakerClient:
+    # A program that pins nothing and is only drawn need not pay for importing boto3.
+    import boto3  # noqa: PLC0415 - see above
 
-
-def _group_is_missing(error: object) -> bool:
-    """Tell "no such group" by its text: the operation documents no error of its own for it."""
-    assert isinstance(error, dict)  # noqa: S101 - narrows botocore's untyped dictionary
-    code, message = error.get("Code", ""), error.get("Message", "").lower()
-    return code in {"ResourceNotFound", "ResourceNotFoundException"} or (
-        code == "ValidationException" and ("does not exist" in message or "not find" in message)
-    )
+    return boto3.client("sagemaker", region_name=region)

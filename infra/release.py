@@ -16,8 +16,9 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.live_versions import LiveVersions, served_versions
+from pipelines.shared.release.versions import Pair, answering, pairs
 from pipelines.shared.serving import sample
-from pipelines.shared.serving.variants import MISSING, Variant, configuration, variants
+from pipelines.shared.serving.variants import Variant, configuration
 from stacks.serving import Serving
 
 Clients = Callable[[str], Any]
@@ -29,21 +30,11 @@ STALE: Final = (
 """Where an update was rolled back unnoticed, what it was to replace is deleted after it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pair:
-    """A variant that answers: what it is to serve beside what it serves."""
+@dataclass(frozen=True)
+class Dated(Pair):
+    """A pair, and when its version was approved."""
 
-    variant: str
-    approved: str | None
-    """ARN of the version that the stack file chooses of those approved."""
     approved_at: datetime | None = None
-    live: str | None
-    """ARN of the version behind the variant; ``None`` where there is no such variant."""
-
-    @property
-    def differs(self) -> bool:
-        """Whether something else is live than is to be."""
-        return self.approved != self.live
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +46,7 @@ class Release:
     """SageMaker's; ``None`` where no endpoint stands."""
     since: datetime | None = None
     """When the endpoint last changed."""
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[Dated, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What was not checked, and why."""
@@ -76,12 +67,13 @@ def check(clients: Clients, versions: LiveVersions, endpoint: str, serving: Serv
         return _nothing(sagemaker, endpoint, wanted)
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     problems, notes = list(_unrest(described)), list[str]()
-    live, config = _live(sagemaker, name)
+    found, config = answering(sagemaker, name)
+    live = [one for one in found if not one.shadow]
     if config is None:
         problems.append(f"{name}: {STALE}")
-    pairs = tuple(_pairs(sagemaker, wanted, live))
+    compared = tuple(_dated(sagemaker, wanted, live))
     # Where the configuration is gone, what it served cannot be told apart from nothing.
-    problems += [_difference(pair) for pair in pairs if pair.differs and config is not None]
+    problems += [pair.difference for pair in compared if pair.differs and config is not None]
     problems += _other_instances(config or {}, serving)
     asynchronous = "AsyncInferenceConfig" in (config or {})
     if asynchronous:
@@ -94,20 +86,20 @@ def check(clients: Clients, versions: LiveVersions, endpoint: str, serving: Serv
         endpoint=endpoint,
         status=described["EndpointStatus"],
         since=described.get("LastModifiedTime"),
-        pairs=pairs,
+        pairs=compared,
         problems=tuple(problems),
         notes=tuple(notes),
     )
 
 
 def _nothing(sagemaker: Any, endpoint: str, wanted: Mapping[str, str]) -> Release:  # noqa: ANN401 - boto3's
-    pairs = tuple(_pairs(sagemaker, wanted, []))
+    compared = tuple(_dated(sagemaker, wanted, []))
     return Release(
         endpoint=endpoint,
         status=None,
-        pairs=pairs,
-        problems=tuple(f"no endpoint stands, and {_difference(pair)}" for pair in pairs),
-        notes=() if pairs else ("no version was approved yet: nothing is to serve",),
+        pairs=compared,
+        problems=tuple(f"no endpoint stands, and {pair.difference}" for pair in compared),
+        notes=() if compared else ("no version was approved yet: nothing is to serve",),
     )
 
 
@@ -122,36 +114,13 @@ def _unrest(described: Mapping[str, Any]) -> Iterator[str]:
         yield f"the last update was rolled back: {reason}"
 
 
-def _live(sagemaker: Any, name: str) -> tuple[list[Variant], Mapping[str, Any] | None]:  # noqa: ANN401 - boto3's
-    """Return the variants that answer, and their configuration; ``None`` where that is gone."""
-    try:
-        config = sagemaker.describe_endpoint_config(EndpointConfigName=name)
-        return [one for one in variants(sagemaker, config) if not one.shadow], config
-    except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
-            return [], None
-        raise
-
-
-def _pairs(sagemaker: Any, wanted: Mapping[str, str], live: list[Variant]) -> Iterator[Pair]:  # noqa: ANN401 - boto3's
-    served = {one.name: one.package for one in live}
-    for variant in dict.fromkeys([*wanted, *served]):
-        approved = wanted.get(variant)
+def _dated(sagemaker: Any, wanted: Mapping[str, str], live: list[Variant]) -> Iterator[Dated]:  # noqa: ANN401 - boto3's
+    for pair in pairs(wanted, live):
         at = None
-        if approved is not None:
-            package = sagemaker.describe_model_package(ModelPackageName=approved)
+        if pair.approved is not None:
+            package = sagemaker.describe_model_package(ModelPackageName=pair.approved)
             at = package.get("LastModifiedTime") or package.get("CreationTime")
-        yield Pair(variant=variant, approved=approved, approved_at=at, live=served.get(variant))
-
-
-def _difference(pair: Pair) -> str:
-    approved, live = version(pair.approved), version(pair.live)
-    return f"variant {pair.variant}: version {approved} is to serve, {live} does"
-
-
-def version(arn: str | None) -> str:
-    """Return the number of a version as people say it."""
-    return "none" if arn is None else arn.rpartition("/")[2]
+        yield Dated(variant=pair.variant, approved=pair.approved, live=pair.live, approved_at=at)
 
 
 def _other_instances(config: Mapping[str, Any], serving: Serving) -> Iterator[str]:

@@ -127,6 +127,14 @@ def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, An
                 *_python("pipelines/shared/serving"),
             ],
         },
+        "release": {
+            "handler": "pipelines.shared.release.handler.handle",
+            "files": [
+                *packages,
+                *_python("pipelines/shared/release"),
+                *_python("pipelines/shared/serving"),
+            ],
+        },
         "gate": {
             "handler": "pipelines.shared.gate.handler.handle",
             "files": [

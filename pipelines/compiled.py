@@ -68,7 +68,7 @@ class LambdaCode:
     """A handler and the files beside it, to be zipped."""
 
     name: str
-    """``scoring``, ``gate``, ``recorder``, ``shadow``, or ``stream-<feature group>``."""
+    """``scoring``, ``gate``, ``recorder``, ``release``, ``shadow`` or ``stream-<group>``."""
     handler: str
     """``module.function``."""
     files: Mapping[str, Path]

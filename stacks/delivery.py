@@ -44,3 +44,17 @@ class Delivery(Settings):
     """The build is stopped after this many minutes (5-2160); a canary must fit within."""
     state_bucket: str | None = None
     """Bucket of Pulumi's state, which the build reads and writes; null where it is elsewhere."""
+    overdue_hours: Annotated[int, Field(ge=1, le=23)] | None = 2
+    """Hours after which an approved version that is not live alarms (1-23); no less than a build
+    may take. Compared every hour; null compares never."""
+
+    @model_validator(mode="after")
+    def _a_delivery_is_not_overdue_while_it_runs(self) -> Self:
+        if self.overdue_hours is not None and self.overdue_hours * 60 < self.timeout_minutes:
+            raise at(
+                "overdue_hours",
+                f"must be at least timeout_minutes, {self.timeout_minutes / 60:g} h",
+                self.overdue_hours,
+                beside=("timeout_minutes",),
+            )
+        return self

@@ -100,6 +100,11 @@ class Serving(Settings):
         )
 
     @property
+    def model_versions(self) -> dict[str, Literal["newest", "previous"] | int]:
+        """What each variant is to serve, in the file's order."""
+        return {one.name: one.model_version for one in self.production_variants}
+
+    @property
     def scaling_metric(self) -> Metric:
         """What autoscaling measures."""
         return self.scaling.metric or ("backlog" if self.mode == "asynchronous" else "invocations")

@@ -126,7 +126,7 @@ def _doing(console: Console, stack: str, endpoint: str | None, *, as_json: bool,
         console.print(f"stack {stack} does not stand; there are {standing}")
         raise typer.Exit(1)
     client = clients(stack, aws=aws)
-    found = [read(client, stack, name) for name in config.use_cases]
+    found = [read(client, stack, name, one.serving) for name, one in config.use_cases.items()]
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
         return

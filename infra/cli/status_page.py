@@ -43,9 +43,9 @@ def _endpoint(endpoint: Endpoint) -> Iterator[RenderableType]:
         yield Text(
             f"  {kind}{one.name}: {version}, weight {one.weight:g}, instances {one.instances}"
         )
-    if endpoint.behind:
-        said = f"  version {endpoint.approved} is approved and not served"
-        yield Text(said, style="red")
+    for pair in endpoint.versions:
+        if pair.differs:
+            yield Text(f"  {pair.difference}", style="red")
 
 
 def _pipelines(pipelines: tuple[Pipeline, ...]) -> Table:

@@ -49,15 +49,15 @@ def verify(
 
 
 def _show(console: Console, release: Release) -> None:
-    from infra.release import version  # noqa: PLC0415 - loaded by now
+    from pipelines.shared.release.versions import said  # noqa: PLC0415 - loaded by now
 
     since = "" if release.since is None else f", changed last at {release.since:%Y-%m-%d %H:%M %Z}"
     console.print(f"{release.endpoint}: {release.status or 'does not stand'}{since}", markup=False)
     for pair in release.pairs:
         at = "" if pair.approved_at is None else f", approved {pair.approved_at:%Y-%m-%d %H:%M %Z}"
         console.print(
-            f"  {pair.variant}: version {version(pair.live)} is live,"
-            f" {version(pair.approved)} is to serve{at}",
+            f"  {pair.variant}: version {said(pair.live)} is live,"
+            f" {said(pair.approved)} is to serve{at}",
             style="red" if pair.differs else None,
             markup=False,
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipelines.shared.release.versions import Pair
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -51,14 +53,8 @@ class Endpoint:
     reason: str
     """Why the last update failed; empty where it did not."""
     variants: tuple[Served, ...]
-    approved: str
-    """Number of the version approved last; empty before the first."""
-
-    @property
-    def behind(self) -> bool:
-        """Tell whether no variant serves what was approved last."""
-        live = {one.version for one in self.variants if not one.shadow}
-        return bool(self.approved) and bool(live) and self.approved not in live
+    versions: tuple[Pair, ...]
+    """What each variant is to serve beside what it serves, as the monitor measures it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

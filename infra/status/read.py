@@ -19,7 +19,9 @@ from infra.status.facts import (
     Served,
     UseCaseStatus,
 )
-from pipelines.shared.serving.variants import MISSING, variants
+from pipelines.shared.release.versions import Registry, answering, chosen, pairs
+from pipelines.shared.serving.variants import MISSING
+from stacks.serving import Serving
 
 Client = Callable[[str], Any]
 RUNS = 3
@@ -32,17 +34,18 @@ METRIC_NAMESPACE = "MLOps"
 SHOWN = ("PredictionDrift", "Auc", "AucDrop", "DataQualityViolations", "FeatureDrift")
 
 
-def read(client: Client, stack: str, use_case: str) -> UseCaseStatus:
+def read(client: Client, stack: str, use_case: str, serving: Serving) -> UseCaseStatus:
     """Return what a use case is doing.
 
     Raises:
+        LookupError: the stack file pins a version that the registry does not have.
         ClientError: AWS refuses, for example for lack of a permission, which it names.
     """
     prefix = f"{stack}-{use_case}"
     return UseCaseStatus(
         use_case=use_case,
         pipelines=_pipelines(client("sagemaker"), prefix),
-        endpoint=_endpoint(client("sagemaker"), prefix),
+        endpoint=_endpoint(client("sagemaker"), prefix, serving),
         drift=_drift(client, stack, use_case),
         alarms=_alarms(client("cloudwatch"), prefix),
         decisions=_decisions(client("dynamodb"), stack, use_case),
@@ -84,15 +87,21 @@ def _step(sagemaker: Any, arn: str, status: str) -> str:  # noqa: ANN401 - boto3
     return ", ".join(one["StepName"] for one in steps if one["StepStatus"] == wanted)
 
 
-def _endpoint(sagemaker: Any, name: str) -> Endpoint:  # noqa: ANN401 - boto3's
-    approved = _newest_approved(sagemaker, name)
+def _endpoint(sagemaker: Any, name: str, serving: Serving) -> Endpoint:  # noqa: ANN401 - boto3's
+    wanted = chosen(Registry(lambda: sagemaker), name, serving.model_versions)
     try:
         told = sagemaker.describe_endpoint(EndpointName=name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in MISSING:
             raise
-        return Endpoint(name=name, status="NotCreated", reason="", variants=(), approved=approved)
-    described = sagemaker.describe_endpoint_config(EndpointConfigName=told["EndpointConfigName"])
+        return Endpoint(
+            name=name,
+            status="NotCreated",
+            reason="",
+            variants=(),
+            versions=tuple(pairs(wanted, [])),
+        )
+    found, _ = answering(sagemaker, told["EndpointConfigName"])
     running = {
         one["VariantName"]: one
         for kind in ("ProductionVariants", "ShadowProductionVariants")
@@ -102,7 +111,7 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint:  # noqa: ANN401 - boto3's
         name=name,
         status=told["EndpointStatus"],
         reason=told.get("FailureReason", ""),
-        approved=approved,
+        versions=tuple(pairs(wanted, found)),
         variants=tuple(
             Served(
                 name=one.name,
@@ -111,7 +120,7 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint:  # noqa: ANN401 - boto3's
                 weight=one.weight,
                 shadow=one.shadow,
             )
-            for one in variants(sagemaker, described)
+            for one in found
         ),
     )
 
@@ -121,22 +130,6 @@ def _instances(running: Mapping[str, Any]) -> str:
     if current is None:
         return "serverless"
     return str(current) if desired in {None, current} else f"{current} of {desired}"
-
-
-def _newest_approved(sagemaker: Any, group: str) -> str:  # noqa: ANN401 - boto3's
-    try:
-        found = sagemaker.list_model_packages(
-            ModelPackageGroupName=group,
-            ModelApprovalStatus="Approved",
-            SortBy="CreationTime",
-            SortOrder="Descending",
-            MaxResults=1,
-        )["ModelPackageSummaryList"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in MISSING:
-            raise
-        return ""
-    return str(found[0]["ModelPackageVersion"]) if found else ""
 
 
 def _drift(client: Client, stack: str, use_case: str) -> tuple[Measured, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,15 @@ from infra.cli.status_page import page
 from infra.emulator.remote import Admin
 from infra.emulator.server import Emulator
 from infra.resources.clients import EndpointClients
-from infra.status.facts import Endpoint, Served, UseCaseStatus
+from infra.status.facts import UseCaseStatus
 from infra.status.read import read
+from pipelines.shared.release.versions import pairs
+from pipelines.shared.serving.variants import Variant
+from stacks.serving import Rollout, Serving
 
+SERVING = Serving(
+    instance_type="ml.m5.large", rollout=Rollout(strategy="all_at_once", wait_seconds=0)
+)
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
 PREFIX = "flights-dev-flights"
 STOP = {
@@ -94,7 +101,7 @@ def fill(client: Callable[[str], Any], url: str) -> None:
 
 @pytest.fixture(scope="module")
 def status(aws: EndpointClients) -> UseCaseStatus:
-    return read(aws, "flights-dev", "flights")
+    return read(aws, "flights-dev", "flights", SERVING)
 
 
 def test_a_failed_run_names_its_step_and_reason(status: UseCaseStatus) -> None:
@@ -106,8 +113,7 @@ def test_a_failed_run_names_its_step_and_reason(status: UseCaseStatus) -> None:
 
 
 def test_before_the_first_version_there_is_no_endpoint(status: UseCaseStatus) -> None:
-    assert (status.endpoint.status, status.endpoint.approved) == ("NotCreated", "")
-    assert not status.endpoint.behind
+    assert (status.endpoint.status, status.endpoint.versions) == ("NotCreated", ())
 
 
 def test_drift_is_that_of_the_stack_and_by_group(status: UseCaseStatus) -> None:
@@ -127,21 +133,21 @@ def test_decisions_are_those_of_the_stack_newest_first(status: UseCaseStatus) ->
     ]
 
 
-def test_a_version_that_was_approved_and_does_not_serve_is_told() -> None:
-    served = Served(name="live", version="2", instances="1", weight=1.0, shadow=False)
-    candidate = Served(name="shadow", version="3", instances="1", weight=0.5, shadow=True)
+def test_a_version_that_was_approved_and_does_not_serve_is_told(status: UseCaseStatus) -> None:
+    def shown(approved: str) -> str:
+        live = [
+            Variant(name="live", model="m", package="g/2", weight=1.0),
+            Variant(name="shadow", model="n", package="g/3", weight=0.5, shadow=True),
+        ]
+        endpoint = replace(status.endpoint, versions=tuple(pairs({"live": approved}, live)))
+        console = Console(width=160)
+        with console.capture() as found:
+            for part in page(replace(status, endpoint=endpoint)):
+                console.print(part)
+        return found.get()
 
-    def endpoint(approved: str) -> Endpoint:
-        return Endpoint(
-            name="e",
-            status="InService",
-            reason="",
-            variants=(served, candidate),
-            approved=approved,
-        )
-
-    assert not endpoint("2").behind
-    assert endpoint("3").behind, "a shadow serves nobody"
+    assert "is to serve" not in shown("g/2")
+    assert "version 3 is to serve, 2 does" in shown("g/3"), "a shadow serves nobody"
 
 
 def test_the_page_tells_all_of_it(status: UseCaseStatus) -> None:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 from infra.live_versions import RegistryVersions
 from infra.release import STALE, Release, check
+from infra.status.read import read
+from pipelines.shared.release import handler
 from pipelines.shared.serving import sample
 from stacks.serving import Rollout, Serving
 from stacks.variants import Variant
@@ -110,17 +112,46 @@ class Live:
         )
         self.host.emulator.settle()
 
-    def check(self, serving: Serving = SERVING) -> Release:
-        def client(service: str) -> Any:
-            return impatient(self.host.emulator, service)
+    def client(self, service: str) -> Any:
+        return impatient(self.host.emulator, service)
 
-        return check(client, RegistryVersions("us-east-1"), self.name, serving)
+    def check(self, serving: Serving = SERVING) -> Release:
+        return check(self.client, RegistryVersions("us-east-1"), self.name, serving)
 
 
 def test_a_version_that_was_approved_and_not_delivered_is_told(live: Live) -> None:
     live.serve(live=live.approve("first"))
     live.approve("second")
     assert live.check().problems == ("variant live: version 2 is to serve, 1 does",)
+
+
+def test_monitor_status_and_verify_tell_the_same(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, _, use_case = live.name.rpartition("-")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("ENDPOINT_NAME", live.name)
+    monkeypatch.setenv("CHOICES", json.dumps(SERVING.model_versions))
+    monkeypatch.setenv("METRIC_NAMESPACE", "MLOps")
+    monkeypatch.setenv("DIMENSIONS", json.dumps({"Stack": stack, "UseCase": use_case}))
+    handler._sagemaker.cache_clear()
+
+    def told() -> list[list[str]]:
+        measured = handler.handle({"time": "2013-06-01T06:30:00Z"})
+        assert measured["ApprovedNotLive"] == len(measured["behind"])
+        shown = read(live.client, stack, use_case, SERVING).endpoint.versions
+        status = [pair.difference for pair in shown if pair.differs]
+        return [measured["behind"], status, [*live.check().problems]]
+
+    first = live.approve("first")
+    assert told()[:2] == [["variant live: version 1 is to serve, none does"]] * 2
+    live.serve(live=first)
+    assert told() == [[]] * 3
+    second = live.approve("second")
+    assert told() == [["variant live: version 2 is to serve, 1 does"]] * 3
+    live.update(live=second)
+    assert told() == [[]] * 3
+    handler._sagemaker.cache_clear()
 
 
 def test_a_rollback_that_left_the_endpoint_in_service_is_told(live: Live) -> None:

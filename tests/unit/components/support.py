@@ -29,6 +29,7 @@ from components.model_promotion import ModelPromotion, ModelPromotionArgs
 from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
+from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
 from components.studio_domain import StudioDomain, StudioDomainArgs
@@ -310,6 +311,22 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/delivery",
+            "tags": TAGS,
+        },
+    ),
+    ReleaseMonitor: (
+        ReleaseMonitorArgs,
+        {
+            "code": CODE,
+            "endpoint_name": "late",
+            "model_package_group": "late",
+            "model_name_prefix": "late-serving-",
+            "choices": {"live": "newest"},
+            "metric_namespace": "MLOps",
+            "dimensions": {"Stack": "test", "UseCase": "late"},
+            "alarm_name": "late-version-not-live",
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/release",
             "tags": TAGS,
         },
     ),

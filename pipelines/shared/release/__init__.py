@@ -1,0 +1,1 @@
+"""What is approved beside what is live."""
