@@ -15,6 +15,17 @@ POLICY_CHARACTERS = 6144
 POLICIES = 10
 """What a role takes of them."""
 _LONGEST = Place(partition="aws-us-gov", region="ap-southeast-1", account_id="0" * 12)
+PASSED_TO = (
+    "budgets",
+    "cloudtrail",
+    "codebuild",
+    "events",
+    "lambda",
+    "sagemaker",
+    "scheduler",
+    "vpc-flow-logs",
+)
+"""Services that roles of a stack trust: a role is passed to these and to no other."""
 OF_ROLES = (
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
@@ -135,8 +146,7 @@ def _roles(place: Place, wanted: set[str], tags: dict[str, str]) -> Iterable[Sta
         held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
         yield allow(*own, on=roles, when={"StringEquals": held})
     if "iam:PassRole" in wanted:
-        services = ["budgets", "codebuild", "events", "lambda", "sagemaker", "scheduler"]
-        passed = {"iam:PassedToService": [f"{service}.amazonaws.com" for service in services]}
+        passed = {"iam:PassedToService": [f"{service}.amazonaws.com" for service in PASSED_TO]}
         yield allow("iam:PassRole", on=roles, when={"StringEquals": passed})
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from components._iam_deployment import PASSED_TO
 from infra.deployment_actions import deployed_types
 from stacks.layers import stacks
 from tests.stacks import support
@@ -16,3 +19,16 @@ def test_the_roles_that_deploy_know_every_type_that_a_stack_declares_and_no_othe
         if one.custom
     }
     assert set(deployed_types()) == declared, "run `python -m infra.deployment_actions`"
+
+
+def test_a_role_is_passed_to_every_service_that_a_declared_role_trusts_and_to_no_other() -> None:
+    trusted = {
+        service
+        for stack in stacks()
+        for role in support.graph(stack, live=support.package_arn(stack), standing=True).of_type(
+            "aws:iam/role:Role"
+        )
+        for statement in json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        if (service := statement["Principal"].get("Service")) is not None
+    }
+    assert {f"{service}.amazonaws.com" for service in PASSED_TO} == trusted
