@@ -11,6 +11,7 @@ from infra.resources.handler import ResourceType
 
 SERVICES: Final = (
     "apigateway",
+    "apigateway_stages",
     "appautoscaling",
     "cloudtrail",
     "budgets",

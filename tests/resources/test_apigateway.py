@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from infra.resources.apigateway import TYPES
+from infra.resources.apigateway import TYPES as APIS
+from infra.resources.apigateway_stages import TYPES as STAGES
 from infra.resources.clients import EndpointClients
 from tests.resources.types import Standing, assert_lives, of, stand
 
+TYPES = (*APIS, *STAGES)
 API = of(TYPES, "aws:apigateway/restApi:RestApi")
 RESOURCE = of(TYPES, "aws:apigateway/resource:Resource")
 METHOD = of(TYPES, "aws:apigateway/method:Method")
