@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -60,8 +60,9 @@ class StackState:
         return None
 
     def to_document(self) -> dict[str, Any]:
-        """Return the state as plain values."""
-        return {"version": VERSION, **asdict(self)}
+        """Return the state as plain values, which it shares: to be written at once."""
+        resources = [_shallow(one) for one in self.resources]
+        return {"version": VERSION, **_shallow(self), "resources": resources}
 
     @classmethod
     def from_document(cls, written: Mapping[str, Any]) -> StackState:
@@ -168,6 +169,11 @@ class MemoryStore:
     def locked(self, stack: str) -> Iterator[None]:  # noqa: ARG002 - one process, one user
         """Let the caller go on."""
         yield
+
+
+def _shallow(held: Standing | StackState) -> dict[str, Any]:
+    """Return the fields by name; ``asdict`` copies all that they hold, at each of many writes."""
+    return {one.name: getattr(held, one.name) for one in fields(held)}
 
 
 def exports(outputs: Mapping[str, Any]) -> dict[str, Any]:
