@@ -29,6 +29,8 @@ class Watch:
     period_seconds: int = FIVE_MINUTES_SECONDS
     periods: int = 1
     """Periods in a row that must be above the limit."""
+    absence: bool = False
+    """Turned round: alarms when so many periods in a row are not above it, or without data."""
     urgent: bool = False
     alarm_name: str | None = None
     """Left out, it is the logical name after the stack's."""
@@ -42,7 +44,10 @@ def watch(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.MetricAlarm:
-    """Declare an alarm on periods above the limit; periods without data are good."""
+    """Declare an alarm on periods above the limit; periods without data are good.
+
+    Where absence is watched, it is on periods that are not, and those without data count as such.
+    """
     alarm_name = what.alarm_name
     if alarm_name is None and alerting is not None:
         alarm_name = f"{alerting.name_prefix}-{name}"
@@ -56,13 +61,15 @@ def watch(
         metric_name=what.metric,
         dimensions=dict(what.dimensions),
         statistic=what.statistic,
-        comparison_operator="GreaterThanThreshold",
+        comparison_operator=(
+            "LessThanOrEqualToThreshold" if what.absence else "GreaterThanThreshold"
+        ),
         threshold=what.threshold,
         period=what.period_seconds,
         evaluation_periods=what.periods,
         datapoints_to_alarm=what.periods,
         # What is watched is rare: periods without a value are no news, and end an alarm.
-        treat_missing_data="notBreaching",
+        treat_missing_data="breaching" if what.absence else "notBreaching",
         alarm_actions=told,
         ok_actions=told,
         tags=tags,

@@ -146,7 +146,7 @@ def _data_engineer(place: Place, team: Team) -> Sequence[Statement]:
     pipelines = place.arn("sagemaker", f"pipeline/{team.stack}-*-features")
     writes: Sequence[Statement] = ()
     if team.raw_data_by_hand:
-        prefixes = [place.s3(f"{team.raw_bucket}/{one}/*") for one in ("raw", "labels")]
+        prefixes = [place.s3(f"{team.raw_bucket}/{one}/*") for one in ("raw", "labels", "planned")]
         writes = (
             allow("s3:PutObject", "s3:AbortMultipartUpload", on=prefixes),
             encrypt(team.raw_key_arn),

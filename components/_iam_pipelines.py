@@ -45,6 +45,8 @@ class Reach:
     """Endpoint whose description is read, to find the live version."""
     model_name_prefix: str | None = None
     """What the names of that endpoint's models and configurations start with."""
+    transform_prefix: str | None = None
+    """What the names of its transform jobs, and of the models made for them, start with."""
     metric_namespace: str | None = None
     """CloudWatch namespace that metrics are published in."""
     joins_network: bool = False
@@ -61,6 +63,7 @@ def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach:
         *((allow("kms:Decrypt", on=list(reach.read_key_arns)),) if reach.read_key_arns else ()),
         *_feature_groups(place, reach),
         *_registry(place, reach),
+        *_transforms(place, reach),
         *_measurements(place, reach),
         *_lineage(place),
         allow(
@@ -150,6 +153,29 @@ def _registry(place: Place, reach: Reach) -> Sequence[Statement]:
                 place.arn("sagemaker", f"model-package-group/{group}"),
                 place.arn("sagemaker", f"model-package/{group}/*"),
             ],
+        ),
+    )
+
+
+def _transforms(place: Place, reach: Reach) -> Sequence[Statement]:
+    """Allow transform jobs by models that the pipeline makes and deletes; both act as its role."""
+    prefix = reach.transform_prefix
+    if prefix is None:
+        return ()
+    return (
+        allow(
+            "sagemaker:CreateTransformJob",
+            "sagemaker:DescribeTransformJob",
+            "sagemaker:StopTransformJob",
+            "sagemaker:AddTags",
+            on=place.arn("sagemaker", f"transform-job/{prefix}-*"),
+        ),
+        allow(
+            "sagemaker:CreateModel",
+            "sagemaker:DescribeModel",
+            "sagemaker:DeleteModel",
+            "sagemaker:AddTags",
+            on=place.arn("sagemaker", f"model/{prefix}-*"),
         ),
     )
 

@@ -39,6 +39,7 @@ class ModelView:
     alarm_arns: Sequence[str]
     decisions_log_group: str
     runbooks_url: str
+    scores_batches: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,6 +250,11 @@ def _drift(view: ModelView) -> list[Chart]:
 
 
 def _runs(view: ModelView) -> list[Chart]:
+    batches = Chart(
+        title="Predictions of batches",
+        metrics=[_own(view, "BatchPredictions")],
+        period_seconds=DAY_SECONDS,
+    )
     return [
         Chart(
             title="Runs of pipelines",
@@ -282,4 +288,5 @@ def _runs(view: ModelView) -> list[Chart]:
                 for metric in ("Invocations", "Errors")
             ],
         ),
+        *([batches] if view.scores_batches else []),
     ]

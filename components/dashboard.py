@@ -33,6 +33,8 @@ class WatchedModel:
     alarm_arns: Sequence[pulumi.Input[str]]
     decisions_log_group: str
     variants: Sequence[str] = ("live",)
+    scores_batches: bool = False
+    """Draw how many predictions its batches bring."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,5 +112,6 @@ def _view(model: WatchedModel, runbooks_url: str) -> pulumi.Output[ModelView]:
             alarm_arns=known["alarm_arns"],
             decisions_log_group=model.decisions_log_group,
             runbooks_url=runbooks_url,
+            scores_batches=model.scores_batches,
         )
     )

@@ -61,6 +61,8 @@ class PipelineAccess:
     """Endpoint whose description is read."""
     model_name_prefix: str | None = None
     """What the names of its models and configurations start with, to read what it serves."""
+    transform_prefix: str | None = None
+    """What the names of its transform jobs, and of the models made for them, start with."""
     metric_namespace: str | None = None
     """CloudWatch namespace in which metrics are published."""
     image_repository_arns: Sequence[pulumi.Input[str]] = ()
@@ -253,6 +255,7 @@ class MlPipeline(pulumi.ComponentResource):
                     registers=access.registers,
                     endpoint_name=access.endpoint_name,
                     model_name_prefix=access.model_name_prefix,
+                    transform_prefix=access.transform_prefix,
                     metric_namespace=access.metric_namespace,
                     joins_network=access.joins_network,
                 ),

@@ -119,6 +119,7 @@ class Monitoring:
             function_names=functions,
             api_name=f"{self.prefix}-scoring",
             alarm_arns=alarm_arns,
+            scores_batches=self.plan.settings.batch_scoring is not None,
             decisions_log_group=f"/mlops/{self.prefix}/gate",
         )
 

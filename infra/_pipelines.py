@@ -1,4 +1,4 @@
-"""The three pipelines of a loop: what each may touch, and what starts it."""
+"""The pipelines of a loop: what each may touch, and what starts it."""
 
 from __future__ import annotations
 
@@ -98,6 +98,30 @@ class Pipelines:
                 model_package_group=self.model_package_group,
                 endpoint_name=self.endpoint_name,
                 model_name_prefix=self.model_name_prefix,
+                metric_namespace=METRIC_NAMESPACE,
+                joins_network=self.network.joined,
+                image_repository_arns=self._images(),
+            ),
+        )
+
+    def batch(self) -> MlPipeline:
+        """Declare the pipeline that the schedule of batch scoring starts."""
+        store = self.store
+        return self._declare(
+            "batch",
+            PipelineAccess(
+                reads=[
+                    *self._workspace(),
+                    self._raw(f"planned/{self.use_case}/"),
+                    self._offline_store(),
+                ],
+                writes=self._workspace(),
+                read_key_arns=[store.raw_key_arn, store.features_key_arn],
+                feature_groups=self.feature_groups,
+                model_package_group=self.model_package_group,
+                endpoint_name=self.endpoint_name,
+                model_name_prefix=self.model_name_prefix,
+                transform_prefix=f"{self.prefix}-batch",
                 metric_namespace=METRIC_NAMESPACE,
                 joins_network=self.network.joined,
                 image_repository_arns=self._images(),

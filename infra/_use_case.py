@@ -10,6 +10,7 @@ import pulumi
 from components.dashboard import WatchedModel
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from infra._batch_scoring import declare_batch_scoring
 from infra._metadata import declare_recorder
 from infra._monitoring import Monitoring
 from infra._neighbours import downstream
@@ -70,6 +71,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         pipelines.training(),
         pipelines.drift(),
     )
+    batches = declare_batch_scoring(foundation, plan, pipelines)
     serving = Serving(foundation=foundation, plan=plan, prefix=prefix)
     endpoint = serving.endpoint()
     # An asynchronous endpoint takes its requests from S3, not from an API.
@@ -86,6 +88,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         "features_pipeline": feature_pipeline.pipeline_name,
         "training_pipeline": training.pipeline_name,
         "drift_pipeline": drift.pipeline_name,
+        **({} if batches is None else {"batch_pipeline": batches.pipeline.pipeline_name}),
         "feature_groups": dict(features.group_names),
         **({"streams": streams} if streams else {}),
         "model_package_group": registry.group_name,
@@ -99,7 +102,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         "decisions_table": gate.decisions_table,
         "delivery_project": delivery.project_name,
     }
-    started = (feature_pipeline, training, drift)
+    started = (feature_pipeline, training, drift, *([] if batches is None else [batches.pipeline]))
     return Loop(
         outputs=outputs,
         watched=monitoring.watched(
@@ -113,6 +116,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
                 *endpoint.alarm_arns,
                 *monitor.alarm_arns,
                 *([release.alarm_arn] if release else []),
+                *([batches.scoring.alarm_arn] if batches else []),
             ],
         ),
         spending_roles=[one.role_arn for one in started],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra.feature_schemas import (
     AccountSchemas,
@@ -19,6 +20,7 @@ from infra.platform import deploy
 from pipelines.compile import ROOT, compile_use_case
 from pipelines.compiled import CompiledUseCase
 from pipelines.settings import BuildSettings
+from stacks.batch_scoring import BatchScoring
 from stacks.config import StackConfig
 from stacks.layers import load as load_layers
 
@@ -119,6 +121,7 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         features_local_storage=settings.features.has_local_storage,
         features_instance_count=settings.features.instance_count,
         features_max_seconds=settings.features.max_seconds,
+        **_batch(settings.batch_scoring),
         training_instance_type=settings.training.instance_type,
         training_instance_count=settings.training.instance_count,
         training_volume_gib=settings.training.disk_gib,
@@ -136,3 +139,16 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         subnet_count=config.network.subnet_count,
         security_group_count=config.network.security_group_count,
     )
+
+
+def _batch(scoring: BatchScoring | None) -> dict[str, Any]:
+    """Return what the definition of the batch pipeline depends on; nothing where there is none."""
+    if scoring is None:
+        return {}
+    return {
+        "batch_instance_type": scoring.instance_type,
+        "batch_instance_count": scoring.instance_count,
+        "batch_local_storage": scoring.has_local_storage,
+        "batch_strategy": scoring.strategy,
+        "batch_max_payload_mb": scoring.max_payload_mb,
+    }

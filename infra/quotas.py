@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stacks.batch_scoring import BatchScoring
 from stacks.compute import Processing, Training, Tuning
 from stacks.config import StackConfig
 from stacks.features import Features
@@ -69,6 +70,7 @@ def needs(config: StackConfig) -> list[Need]:
         asked = [
             *_training(settings.training, settings.tuning),
             *_processing(settings.processing, settings.features),
+            *_batches(settings.batch_scoring, settings.processing),
             *_serving(settings.serving),
         ]
         for quota, instances, reason in asked:
@@ -98,6 +100,14 @@ def _processing(processing: Processing, features: Features) -> Iterator[tuple[st
     others = PIPELINES - 1
     yield f"{own} for processing job usage", features.instance_count, cluster
     yield f"{processing.instance_type} for processing job usage", others, f"{others} other steps"
+
+
+def _batches(scoring: BatchScoring | None, steps: Processing) -> Iterator[tuple[str, int, str]]:
+    """Count what the batch pipeline runs, one after another: transform instances, and a step."""
+    if scoring is not None:
+        count = scoring.instance_count
+        yield f"{scoring.instance_type} for transform job usage", count, f"a transform of {count}"
+        yield f"{steps.instance_type} for processing job usage", 1, "a step of the batch pipeline"
 
 
 def _serving(serving: Serving) -> Iterator[tuple[str, int, str]]:

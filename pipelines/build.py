@@ -59,6 +59,8 @@ def pack(use_case: str, folder: Path) -> Code:
         "pipelines/__init__.py",
         *_python(f"pipelines/{use_case}", deep=False, only={"__init__.py", "schema.py"}),
         *_python(f"pipelines/{use_case}/steps"),
+        # What a request may hold is one rule, whether it is asked by itself or in a batch.
+        *_python(f"pipelines/{use_case}/lambdas", only={"__init__.py", "flights.py"}),
         "pipelines/shared/__init__.py",
         *_python("pipelines/shared/drift"),
         *_python("pipelines/shared/training"),

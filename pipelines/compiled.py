@@ -53,7 +53,7 @@ class CompiledPipeline:
     """A SageMaker pipeline definition with tokens, and the code it refers to."""
 
     name: str
-    """``features``, ``training`` or ``drift``."""
+    """``features``, ``training``, ``drift``, and ``batch`` where batches are scored."""
     definition: str
     """Canonical JSON (schema version 2020-12-01) with ``${token}`` in its strings."""
     artifacts: tuple[Artifact, ...]

@@ -55,6 +55,13 @@ class BuildSettings:
     """``features_instance_type`` brings its own disks, which take no key."""
     features_instance_count: int = 1
     features_max_seconds: int = 3600
+    batch_instance_type: str = ""
+    """Of the transform job that scores a day's flights; empty: there is no such pipeline."""
+    batch_instance_count: int = 1
+    batch_local_storage: bool = False
+    """``batch_instance_type`` brings its own disks, which take no key."""
+    batch_strategy: Literal["multi_record", "single_record"] = "multi_record"
+    batch_max_payload_mb: int = 6
 
     def to_json(self) -> str:
         """Return the canonical JSON, equal for equal settings."""

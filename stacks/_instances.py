@@ -21,7 +21,12 @@ from pydantic_core import PydanticCustomError
 
 from stacks.errors import close_to
 
-Purpose = Literal["ProcessingInstanceType", "TrainingInstanceType", "ProductionVariantInstanceType"]
+Purpose = Literal[
+    "ProcessingInstanceType",
+    "TrainingInstanceType",
+    "ProductionVariantInstanceType",
+    "TransformInstanceType",
+]
 TABLE = Path(__file__).parent / "instances.csv"
 COLUMNS = (
     "instance_type",
@@ -114,4 +119,7 @@ TrainingInstance = Annotated[
 ]
 ServingInstance = Annotated[
     str, AfterValidator(lambda value: _offered("ProductionVariantInstanceType", value))
+]
+TransformInstance = Annotated[
+    str, AfterValidator(lambda value: _offered("TransformInstanceType", value))
 ]

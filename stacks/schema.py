@@ -22,6 +22,7 @@ _PURPOSES: dict[str, Purpose] = {
     "Processing": "ProcessingInstanceType",
     "Training": "TrainingInstanceType",
     "Serving": "ProductionVariantInstanceType",
+    "BatchScoring": "TransformInstanceType",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.batch_scoring import BatchScoring
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
 from stacks.feature_store import FeatureStorage
@@ -34,6 +35,8 @@ class UseCase(Settings):
     """A challenger is registered when its AUC on held-out data is higher by this or more (0-1)."""
     serving: Serving
     """The endpoint that answers."""
+    batch_scoring: BatchScoring | None = None
+    """What scores a day's rows at once, beside the endpoint; null for none."""
     drift: Drift
     """When drift is measured and from where on it alarms."""
     retraining: Retraining = Retraining()

@@ -115,6 +115,18 @@ GROUP_OF = {
 """Where each model feature comes from: a feature group, or the request itself."""
 
 
+PREDICTIONS = {
+    "flight_id": "string",
+    "sched_dep": "timestamp",
+    "probability": "double",
+    "model_version": "int",
+    "model_package": "string",
+    "feature_time": "timestamp",
+    "scored_at": "timestamp",
+}
+"""Columns of a day's predictions, with their types in Glue; ``date`` is the partition."""
+
+
 def weather_key(origin: str, sched_dep: str) -> str:
     """Return the weather record of a flight: ``JFK|2013-03-05T14``."""
     return f"{origin}|{sched_dep[:13]}"

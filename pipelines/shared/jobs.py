@@ -190,6 +190,62 @@ def _cluster(settings: BuildSettings) -> dict[str, Any]:
     }
 
 
+def model(settings: BuildSettings, name: str, package: Any) -> dict[str, Any]:  # noqa: ANN401 - an ARN or a reference to one
+    """Return a model of a registered version, as whose role the pipeline reads and writes.
+
+    Pipelines make of ``name`` a prefix; left out, the name would begin as any other pipeline's.
+    """
+    request: dict[str, Any] = {
+        "ModelName": name,
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {"ModelPackageName": package},
+        "EnableNetworkIsolation": True,
+    }
+    if vpc := vpc_config(settings):
+        request["VpcConfig"] = vpc
+    return request
+
+
+def transform(
+    settings: BuildSettings,
+    name: str,
+    model_name: Any,  # noqa: ANN401 - a reference
+    *,
+    source: Any,  # noqa: ANN401 - an S3 URI with the execution's id in it
+    target: Any,  # noqa: ANN401 - another
+) -> dict[str, Any]:
+    """Return a transform job on files of lines, each of which the model answers by a line.
+
+    A line carries its key and the answer repeats it, so nothing is joined or filtered. One file
+    goes to one instance: there should be as many files as instances, or more.
+    """
+    return {
+        "TransformJobName": name,
+        "ModelName": model_name,
+        "BatchStrategy": {"multi_record": "MultiRecord", "single_record": "SingleRecord"}[
+            settings.batch_strategy
+        ],
+        "MaxPayloadInMB": settings.batch_max_payload_mb,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": source}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+            "CompressionType": "None",
+        },
+        "TransformOutput": {
+            "S3OutputPath": target,
+            "Accept": "text/csv",
+            "AssembleWith": "Line",
+            "KmsKeyId": KEY,
+        },
+        "TransformResources": {
+            "InstanceType": settings.batch_instance_type,
+            "InstanceCount": settings.batch_instance_count,
+            **({} if settings.batch_local_storage else {"VolumeKmsKeyId": KEY}),
+        },
+    }
+
+
 def script_mode(code: Code, program: str) -> dict[str, str]:
     """Return the hyperparameters that make a framework image fetch and run a script."""
     return {

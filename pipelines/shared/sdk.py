@@ -26,6 +26,8 @@ _DESCRIBED = {
     StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
     StepTypeEnum.TRAINING: "DescribeTrainingJobResponse",
     StepTypeEnum.TUNING: "DescribeHyperParameterTuningJobResponse",
+    StepTypeEnum.TRANSFORM: "DescribeTransformJobResponse",
+    StepTypeEnum.CREATE_MODEL: "DescribeModelOutput",
     StepTypeEnum.REGISTER_MODEL: "DescribeModelPackageOutput",
 }
 
@@ -42,9 +44,9 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc] # the SDK is unt
         property_files: Sequence[Any] = (),
         depends_on: Sequence[Step] = (),
     ) -> None:
-        # A model package is no job: SageMaker refuses job retry policies on it.
+        # Neither a model nor its package is a job: SageMaker refuses job retry policies on them.
         policies = [service_faults()]
-        if kind is not StepTypeEnum.REGISTER_MODEL:
+        if kind not in {StepTypeEnum.CREATE_MODEL, StepTypeEnum.REGISTER_MODEL}:
             policies.append(job_faults())
         super().__init__(name, kind, depends_on=list(depends_on), retry_policies=policies)
         self._request = request

@@ -35,12 +35,17 @@ SETTINGS = BuildSettings(
     minimum_auc_gain=0.002,
     subnet_count=2,
     security_group_count=1,
+    batch_instance_type="ml.m5.large",
+    batch_instance_count=2,
+    batch_strategy="single_record",
+    batch_max_payload_mb=10,
 )
-PIPELINES = ("features", "training", "drift")
+PIPELINES = ("features", "training", "drift", "batch")
 ISOLATED = {
     "features": {"Transform", "Engineer"},
     "training": {"Validate", "Split", "Train"},
     "drift": set(),
+    "batch": set(),
 }
 
 
@@ -63,6 +68,7 @@ def other(cache: Path) -> CompiledUseCase:
         subnet_count=0,
         security_group_count=0,
         processing_local_storage=True,
+        batch_local_storage=True,
         training_instance_type="ml.g5.xlarge",
         training_instance_count=2,
         training_volume_gib=None,
@@ -154,6 +160,71 @@ def test_every_step_that_calls_sagemaker_tries_again(compiled: CompiledUseCase, 
     for step in all_steps(definition(compiled, name)["Steps"]):
         if step["Type"] != "Condition":
             assert step["RetryPolicies"], step["Name"]
+
+
+def test_without_batch_scoring_there_is_no_such_pipeline(
+    compiled: CompiledUseCase, cache: Path
+) -> None:
+    without = compile_use_case(
+        "flights", dataclasses.replace(SETTINGS, batch_instance_type=""), cache=cache
+    )
+    assert {name: one.definition for name, one in without.pipelines.items()} == {
+        name: one.definition for name, one in compiled.pipelines.items() if name != "batch"
+    }
+
+
+def test_a_batch_is_scored_by_the_version_that_extract_found(compiled: CompiledUseCase) -> None:
+    steps = {one["Name"]: one for one in all_steps(definition(compiled, "batch")["Steps"])}
+    assert list(steps) == ["Extract", "Model", "Transform", "Write"]
+    assert steps["Model"]["Arguments"] == {
+        "ModelName": "flights-sandbox-flights-batch",
+        "ExecutionRoleArn": "${role_arn}",
+        "PrimaryContainer": {
+            "ModelPackageName": {
+                "Std:JsonGet": {
+                    "PropertyFile": {"Get": "Steps.Extract.PropertyFiles.Facts"},
+                    "Path": "model_package",
+                }
+            }
+        },
+        "EnableNetworkIsolation": True,
+        "VpcConfig": {
+            "Subnets": ["${subnet_id_1}", "${subnet_id_2}"],
+            "SecurityGroupIds": ["${security_group_id_1}"],
+        },
+    }
+    (extracted,) = [
+        one["S3Output"]["S3Uri"]
+        for one in steps["Extract"]["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+        if one["OutputName"] == "requests"
+    ]
+    assert extracted["Std:Join"]["Values"][-1] == "requests"
+    assert steps["Extract"]["Arguments"]["AppSpecification"]["ContainerArguments"][-1] == "2"
+
+
+def test_the_transform_job_is_the_one_that_was_set(
+    compiled: CompiledUseCase, other: CompiledUseCase
+) -> None:
+    def transform(made: CompiledUseCase) -> dict[str, Any]:
+        steps = all_steps(definition(made, "batch")["Steps"])
+        step = next(one for one in steps if one["Type"] == "Transform")
+        arguments: dict[str, Any] = step["Arguments"]
+        return arguments
+
+    asked = transform(compiled)
+    assert asked["TransformJobName"] == "flights-sandbox-flights-batch"
+    assert asked["ModelName"] == {"Get": "Steps.Model.ModelName"}
+    assert (asked["BatchStrategy"], asked["MaxPayloadInMB"]) == ("SingleRecord", 10)
+    assert (
+        asked["TransformInput"]["SplitType"] == asked["TransformOutput"]["AssembleWith"] == "Line"
+    )
+    assert asked["TransformOutput"]["KmsKeyId"] == "${kms_key_arn}"
+    assert asked["TransformResources"] == {
+        "InstanceType": "ml.m5.large",
+        "InstanceCount": 2,
+        "VolumeKmsKeyId": "${kms_key_arn}",
+    }
+    assert "VolumeKmsKeyId" not in transform(other)["TransformResources"]
 
 
 @pytest.mark.parametrize("step", ["Tune", "Train"])

@@ -16,7 +16,7 @@ from infra.demo.year import Year
 from infra.emulator.server import Emulator
 from pipelines.compile import compile_use_case
 from pipelines.compiled import CompiledUseCase
-from tests.pipelines.test_on_emulator import PREFIX, SETTINGS, Stack, failures
+from tests.pipelines.support import PREFIX, SETTINGS, Stack, failures
 from tests.spark.environment import needs_spark
 from tests.spark.test_features import KINDS, MONTH, Case, alone, broken, days
 

@@ -47,7 +47,7 @@ def compiled(network: Network | None = None) -> CompiledUseCase:
         use_case="flights",
         pipelines={
             name: CompiledPipeline(name=name, definition=definition, artifacts=(code,))
-            for name in ("features", "training", "drift")
+            for name in ("features", "training", "drift", "batch")
         },
         lambdas={
             name: LambdaCode(name=name, handler=f"{name}.handler", files={f"{name}.py": HERE})

@@ -10,7 +10,7 @@ from moto.sagemaker.exceptions import SagemakerClientError
 from infra.emulator import quotas
 from infra.emulator.jobs import store
 from infra.emulator.jobs.engine import Engine
-from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TUNING, Kind
+from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Kind
 from infra.emulator.jobs.warm import keep_alive
 from infra.emulator.quotas.book import HOSTS, usage
 from infra.emulator.sagemaker_api import Call
@@ -33,6 +33,10 @@ def check(engine: Engine, call: Call, kind: Kind) -> None:
         cluster = asked["ProcessingResources"]["ClusterConfig"]
         name = usage(cluster["InstanceType"], "processing job usage")
         _room(call, name, _running(call, PROCESSING, cluster["InstanceType"]), _count(cluster))
+    elif kind is TRANSFORM:
+        cluster = asked["TransformResources"]
+        name = usage(cluster["InstanceType"], "transform job usage")
+        _room(call, name, _running(call, TRANSFORM, cluster["InstanceType"]), _count(cluster))
     elif kind is TRAINING:
         _training(engine, call, asked, at_once=1)
     elif kind is TUNING and (definition := asked.get("TrainingJobDefinition")):
@@ -62,15 +66,19 @@ def _running(
     total = 0
     for job in store.held(call.backend, kind).values():
         request = job.request
-        cluster = (
-            request["ProcessingResources"]["ClusterConfig"]
-            if kind is PROCESSING
-            else request["ResourceConfig"]
-        )
+        cluster = _cluster(kind, request)
         same = cluster.get("InstanceType") == instance_type and job.status not in FINAL
         if same and bool(request.get("EnableManagedSpotTraining")) == spot:
             total += _count(cluster) if not kept or keep_alive(job) else 0
     return total
+
+
+def _cluster(kind: Kind, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    if kind is PROCESSING:
+        request = request["ProcessingResources"]
+    key = {PROCESSING: "ClusterConfig", TRANSFORM: "TransformResources"}.get(kind, "ResourceConfig")
+    cluster: Mapping[str, Any] = request[key]
+    return cluster
 
 
 def _count(cluster: Mapping[str, Any]) -> int:

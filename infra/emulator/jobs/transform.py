@@ -38,8 +38,6 @@ def check(call: Call) -> None:
         ValidationError: the text names the member.
     """
     request = call.parameters
-    if (count := request["TransformResources"]["InstanceCount"]) != 1:
-        raise ValidationError(f"InstanceCount > 1 is not emulated, got {count}")
     if request.get("DataProcessing"):
         raise ValidationError("DataProcessing is not emulated")
     source = request["TransformInput"]

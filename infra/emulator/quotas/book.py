@@ -23,6 +23,7 @@ USES: Final[dict[str, Purpose]] = {
     "spot training job usage": "TrainingInstanceType",
     "training warm pool usage": "TrainingInstanceType",
     "processing job usage": "ProcessingInstanceType",
+    "transform job usage": "TransformInstanceType",
     "endpoint usage": "ProductionVariantInstanceType",
 }
 OPEN: Final = frozenset({"PENDING", "CASE_OPENED"})

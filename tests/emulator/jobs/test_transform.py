@@ -6,8 +6,10 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.emulator.server import Emulator
 from tests.emulator.jobs.helpers import BUCKET, PARTS, REGION, ROLE, get, put
@@ -64,7 +66,11 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def transform(emulator: Emulator, name: str, prefix: str) -> dict[str, str]:
+def resources(count: int) -> dict[str, Any]:
+    return {"InstanceType": "ml.m5.large", "InstanceCount": count}
+
+
+def transform(emulator: Emulator, name: str, prefix: str, **more: Any) -> dict[str, str]:
     client = emulator.context.client("sagemaker", REGION)
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}
     client.create_transform_job(
@@ -77,7 +83,7 @@ def transform(emulator: Emulator, name: str, prefix: str) -> dict[str, str]:
             "SplitType": "Line",
         },
         TransformOutput={"S3OutputPath": f"s3://{BUCKET}/answers/{name}", "AssembleWith": "Line"},
-        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        **{"TransformResources": resources(1), **more},
     )
     emulator.settle(timeout=60)
     told: dict[str, str] = client.describe_transform_job(TransformJobName=name)
@@ -98,3 +104,16 @@ def test_a_model_that_refuses_fails_the_job(emulator: Emulator) -> None:
     told = transform(emulator, "bad", "wrong/")
     assert told["TransformJobStatus"] == "Failed"
     assert "a.csv: the model answered" in told["FailureReason"]
+
+
+def test_several_instances_answer_what_one_would(emulator: Emulator) -> None:
+    put(emulator, "shared/a.csv", "1\n")
+    put(emulator, "shared/b.csv", "2\n")
+    told = transform(emulator, "two", "shared/", TransformResources=resources(2))
+    assert told["TransformJobStatus"] == "Completed"
+    assert [get(emulator, f"answers/two/{name}.csv.out") for name in "ab"] == [b"10\n", b"20\n"]
+
+
+def test_joining_answers_with_their_input_is_refused(emulator: Emulator) -> None:
+    with pytest.raises(ClientError, match="DataProcessing is not emulated"):
+        transform(emulator, "joined", "asked/", DataProcessing={"JoinSource": "Input"})

@@ -23,6 +23,15 @@ from tests.emulator.jobs.test_tuning import tuning
 
 RUN = CliRunner()
 TRAINING = "ml.m5.large for training job usage"
+TRANSFORM = {
+    "TransformJobName": "batch",
+    "ModelName": "late",
+    "TransformInput": {
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}}
+    },
+    "TransformOutput": {"S3OutputPath": "s3://data/out"},
+    "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +127,7 @@ def test_a_job_beyond_the_quota_is_refused_in_awss_words(
         ("ml.m5.large for spot training job usage", "spot"),
         ("ml.m5.large for training warm pool usage", "warm"),
         ("ml.m5.large for processing job usage", "processing"),
+        ("ml.m5.large for transform job usage", "transform"),
         (HOSTS, "hosts"),
     ],
 )
@@ -134,6 +144,8 @@ def test_each_use_has_its_own_quota(
     create = sagemaker.create_training_job
     if asked == "processing":
         request, create = processing(emulator, asked, ""), sagemaker.create_processing_job
+    if asked == "transform":
+        request, create = TRANSFORM, sagemaker.create_transform_job
     with pytest.raises(ClientError, match=quota):
         create(**request)
     grant(emulator, quota, 20)
@@ -152,7 +164,8 @@ def test_a_stack_needs_what_may_run_at_once() -> None:
     wanted = {one.quota: one.instances for one in needs(load("flights-prod").config)}
     assert wanted == {
         "ml.m5.4xlarge for training job usage": 6,
-        "ml.m5.2xlarge for processing job usage": 3,
+        "ml.m5.2xlarge for processing job usage": 4,
+        "ml.m5.xlarge for transform job usage": 1,
         "ml.m5.xlarge for endpoint usage": 16,
         HOSTS: 1,
     }
@@ -198,7 +211,7 @@ def test_a_cluster_that_makes_features_needs_each_of_its_instances() -> None:
     wanted = {one.quota: one.instances for one in needs(config) if "processing" in one.quota}
     assert wanted == {
         "ml.r5.4xlarge for processing job usage": 12,
-        "ml.m5.2xlarge for processing job usage": 2,
+        "ml.m5.2xlarge for processing job usage": 3,
     }
 
 

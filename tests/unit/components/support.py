@@ -12,6 +12,7 @@ import pulumi
 from components.alert_routes import AlertRoutes, AlertRoutesArgs, Destination
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.audit_trail import AuditTrail, AuditTrailArgs
+from components.batch_scoring import BatchScoring, BatchScoringArgs
 from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.cost_budget import CostBudget, CostBudgetArgs
@@ -214,6 +215,20 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_prefix": "/mlops/late",
+            "tags": TAGS,
+        },
+    ),
+    BatchScoring: (
+        BatchScoringArgs,
+        {
+            "name_prefix": "test-late",
+            "scorer_name": "late-batch",
+            "scorer_arn": f"{SAGEMAKER}:pipeline/late-batch",
+            "schedule": "rate(1 day)",
+            "metric_namespace": "MLOps",
+            "dimensions": {"Stack": "test", "UseCase": "late"},
+            "overdue_hours": 26,
+            "key_arn": KEY,
             "tags": TAGS,
         },
     ),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from components.batch_scoring import BatchScoring
 from components.drift_monitor import DriftMonitor
 from components.retraining_gate import RetrainingGate
 from tests.unit.components.support import RULE, SAGEMAKER, allowed, args, declare
@@ -131,3 +132,20 @@ def test_decisions_are_kept_by_use_case_and_time() -> None:
     assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
     assert table.inputs["deletionProtectionEnabled"] is True
     assert table.protect
+
+
+def test_batches_are_scored_by_the_clock_for_the_time_that_it_tells() -> None:
+    graph = declare(BatchScoring, schedule="cron(0 4 * * ? *)")
+    schedule = graph["it-schedule"].inputs
+    assert schedule["scheduleExpression"] == "cron(0 4 * * ? *)"
+    assert json.loads(schedule["target"]["input"])["PipelineParameters"] == [
+        {"Name": "AsOf", "Value": "<aws.scheduler.scheduled-time>"}
+    ]
+    may = allowed(graph, "it-starter-policy")
+    assert may["sagemaker:StartPipelineExecution"] == [f"{SAGEMAKER}:pipeline/late-batch"]
+
+
+@pytest.mark.parametrize("hours", [0, 169])
+def test_an_alarm_that_cloudwatch_cannot_look_back_for_is_refused(hours: int) -> None:
+    with pytest.raises(ValueError, match=f"overdue_hours must be 1-168, got {hours}"):
+        args(BatchScoring, overdue_hours=hours)

@@ -16,12 +16,14 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "serving.md").read_
 
 
 def test_the_page_has_its_examples() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_taken(project: Path, example: str) -> None:
-    change(project, "sandbox", yaml.safe_load(example))
+    settings = yaml.safe_load(example)
+    beside = {"batch_scoring": settings.pop("batch_scoring")} if "batch_scoring" in settings else {}
+    change(project, "sandbox", settings or {"data_capture_percent": 100}, **beside)
     path = project / "stacks" / "environments" / "sandbox.yaml"
     path.write_text(path.read_text().replace("approval: automatic", "approval: manual"))
     assert load("flights-sandbox", project)

@@ -107,10 +107,13 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 # fmt: on
 
 
-def change(project: Path, environment: str, serving: dict[str, Any]) -> None:
+def change(project: Path, environment: str, serving: dict[str, Any], **beside: Any) -> None:
     path = project / "stacks" / f"Pulumi.flights-{environment}.yaml"
     held = yaml.safe_load(path.read_text())
-    held["config"]["mlops-loop:platform"]["use_cases"]["flights"]["serving"] = serving
+    held["config"]["mlops-loop:platform"]["use_cases"]["flights"] |= {
+        "serving": serving,
+        **beside,
+    }
     path.write_text(yaml.safe_dump(held, sort_keys=False))
 
 
