@@ -129,6 +129,31 @@ def function(
     return declared
 
 
+def call_on(
+    name: str,
+    called: aws.lambda_.Function,
+    *,
+    rule: pulumi.Input[str],
+    rule_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> None:
+    """Call the function for each event of a rule."""
+    permission = aws.lambda_.Permission(
+        f"{name}-permission",
+        action="lambda:InvokeFunction",
+        function=called.name,
+        principal="events.amazonaws.com",
+        source_arn=rule_arn,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    aws.cloudwatch.EventTarget(
+        f"{name}-target",
+        rule=rule,
+        arn=called.arn,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[permission]),
+    )
+
+
 def archive(files: Mapping[str, Path]) -> pulumi.AssetArchive:
     """Return the files as they lie in the function's package."""
     return pulumi.AssetArchive({name: pulumi.FileAsset(str(path)) for name, path in files.items()})

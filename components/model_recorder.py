@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._function import FunctionPlan, function
+from components._function import FunctionPlan, call_on, function
 from components._iam_functions import Surroundings
 from components._iam_metadata import RecorderReach, write_down
 from components._place import Place
@@ -103,28 +103,14 @@ class ModelRecorder(pulumi.ComponentResource):
             ),
             lambda place, around: _policy(args, place, around),
         )
-        child = pulumi.ResourceOptions(parent=self)
         rule = aws.cloudwatch.EventRule(
             f"{name}-version",
             description=f"A version of {args.use_case} was registered or changed",
             event_pattern=pulumi.Output.from_input(args.model_package_group).apply(changed),
             tags=tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        permission = aws.lambda_.Permission(
-            f"{name}-permission",
-            action="lambda:InvokeFunction",
-            function=recorder.name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=child,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule.name,
-            arn=recorder.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
-        )
+        call_on(name, recorder, rule=rule.name, rule_arn=rule.arn, parent=self)
         self.function_name = recorder.name
         self.register_outputs({"function_name": self.function_name})
 

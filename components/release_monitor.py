@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._function import FunctionPlan, function
+from components._function import FunctionPlan, call_on, function
 from components._iam_functions import ReleaseReach, Surroundings, compare_versions
 from components._place import Place
 from components._tags import stamp
@@ -113,28 +113,14 @@ class ReleaseMonitor(pulumi.ComponentResource):
             ),
             lambda place, around: _policy(args, place, around),
         )
-        child = pulumi.ResourceOptions(parent=self)
         clock = aws.cloudwatch.EventRule(
             f"{name}-clock",
             description=f"Time to compare {args.endpoint_name} with what was approved",
             schedule_expression=SCHEDULE,
             tags=tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        permission = aws.lambda_.Permission(
-            f"{name}-permission",
-            action="lambda:InvokeFunction",
-            function=monitor.name,
-            principal="events.amazonaws.com",
-            source_arn=clock.arn,
-            opts=child,
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=clock.name,
-            arn=monitor.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
-        )
+        call_on(name, monitor, rule=clock.name, rule_arn=clock.arn, parent=self)
         alarm = watch(f"{name}-behind", _behind(args), args.alerting, tags=tags, parent=self)
         self.function_name = monitor.name
         self.alarm_arn = alarm.arn

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._function import FunctionPlan, function
+from components._function import FunctionPlan, call_on, function
 from components._iam_functions import GateReach, Surroundings, decide
 from components._place import Place
 from components._tags import stamp
@@ -148,33 +148,11 @@ class RetrainingGate(pulumi.ComponentResource):
             )
             hear["clock"] = (clock.name, clock.arn)
         for reason, (rule, rule_arn) in hear.items():
-            self._hear(f"{name}-{reason}", gate, rule, rule_arn)
+            call_on(f"{name}-{reason}", gate, rule=rule, rule_arn=rule_arn, parent=self)
         self.function_name = gate.name
         self.decisions_table = table.name
         self.register_outputs(
             {"function_name": self.function_name, "decisions_table": self.decisions_table}
-        )
-
-    def _hear(
-        self,
-        name: str,
-        gate: aws.lambda_.Function,
-        rule: pulumi.Input[str],
-        rule_arn: pulumi.Input[str],
-    ) -> None:
-        permission = aws.lambda_.Permission(
-            f"{name}-permission",
-            action="lambda:InvokeFunction",
-            function=gate.name,
-            principal="events.amazonaws.com",
-            source_arn=rule_arn,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        aws.cloudwatch.EventTarget(
-            f"{name}-target",
-            rule=rule,
-            arn=gate.arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
 
 
