@@ -205,6 +205,7 @@ def _everywhere() -> Sequence[Statement]:
             "logs:StopQuery",
             "sagemaker:List*",
             "sagemaker:QueryLineage",
+            "sagemaker:Search",
             "tag:GetResources",
             "xray:BatchGetTraces",
             "xray:GetTraceSummaries",

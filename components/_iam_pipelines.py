@@ -66,6 +66,7 @@ def run(place: Place, *, role_arn: str, key_arn: str, pipeline_name: str, reach:
         *_transforms(place, reach),
         *_measurements(place, reach),
         *_lineage(place),
+        *_experiments(place, pipeline_name),
         allow(
             "sagemaker:DescribePipelineExecution",
             "sagemaker:ListPipelineExecutionSteps",
@@ -188,6 +189,23 @@ def _lineage(place: Place) -> Sequence[Statement]:
             on=place.arn("sagemaker", "artifact/*"),  # AWS names artifacts by a hash
         ),
         allow("sagemaker:ListArtifacts", on="*"),  # takes no resource
+    )
+
+
+def _experiments(place: Place, pipeline_name: str) -> Sequence[Statement]:
+    return (
+        allow(
+            "sagemaker:CreateExperiment", on=place.arn("sagemaker", f"experiment/{pipeline_name}")
+        ),
+        allow(
+            "sagemaker:AssociateTrialComponent",
+            "sagemaker:CreateTrial",
+            # Trials are named by the execution's number, components by the job.
+            on=[
+                place.arn("sagemaker", "experiment-trial/*"),
+                place.arn("sagemaker", "experiment-trial-component/pipelines-*"),
+            ],
+        ),
     )
 
 

@@ -146,6 +146,7 @@ def read_experiments(place: Place, team: Team) -> Sequence[Statement]:
             "sagemaker:ListTrainingJobs",
             "sagemaker:ListTrialComponents",
             "sagemaker:ListTrials",
+            "sagemaker:Search",
             on="*",  # none of them takes a resource
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import card, config, demo, lineage, promote, quotas, stacks, verify
+from infra.cli import card, config, demo, experiments, lineage, promote, quotas, stacks, verify
 from infra.collector import collect_rarely
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(stacks.down)
 app.command()(verify.verify)
 app.command()(quotas.quotas)
 app.command()(lineage.lineage)
+app.command()(experiments.experiments)
 app.command()(card.card)
 app.command()(promote.promote)
 app.add_typer(config.app, name="config")

@@ -51,6 +51,7 @@ PARTS: Final = (
     "autoscaling",
     "registry",
     "lineage",
+    "experiments",
     "model_cards",
     "mlflow",
     "studio",

@@ -248,6 +248,7 @@ def _fit(
     request["HyperParameters"] = chosen
     request["Tags"] = _tags(origin)
     request["AlgorithmSpecification"] |= {
+        "MetricDefinitions": [{"Name": "holdout:auc", "Regex": r"holdout-auc:([0-9.]+)"}],
         "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/steps.pyz", "train"],
         "ContainerArguments": [
             part for name, value in chosen.items() for part in (f"--{name}", value)

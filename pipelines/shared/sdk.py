@@ -112,7 +112,7 @@ def definition(name: str, parameters: Sequence[Any], steps: Sequence[Step], *, r
         parameters=list(parameters),
         steps=list(steps),
         sagemaker_session=session,
-        pipeline_experiment_config=None,
+        # The SDK's default is kept: an experiment by the pipeline's name, a trial per execution.
     )
     made: str = pipeline.definition()
     return made

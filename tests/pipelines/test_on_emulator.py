@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.main import app
+from infra.experiments import runs
 from pipelines.shared.lineage.facts import Lineage
 from pipelines.shared.lineage.trace import trace
 from pipelines.shared.recorder import handler
@@ -22,6 +23,19 @@ pytestmark = pytest.mark.loop
 def test_flights_become_features_and_features_a_registered_model(package: dict[str, Any]) -> None:
     assert package["ModelApprovalStatus"] == "Approved"
     assert 0.5 < float(package["CustomerMetadataProperties"]["auc"]) < 1
+
+
+def test_a_training_is_a_run_with_the_auc_that_its_version_was_registered_with(
+    stack: Stack, package: dict[str, Any]
+) -> None:
+    (run,) = runs(stack.client, f"{PREFIX}-training", limit=5)
+    registered = float(package["CustomerMetadataProperties"]["auc"])
+    assert run.metrics["holdout:auc"] == pytest.approx(registered, abs=1e-4)
+    assert run.parameters["SageMaker.InstanceType"] == "ml.m5.large"
+    assert 4 <= float(run.parameters["max_depth"]) <= 6
+    assert {"train", "validation", "holdout"} <= run.inputs.keys()
+    archive = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    assert run.outputs["SageMaker.ModelArtifact"] == archive
 
 
 def test_a_version_keeps_a_sample_and_what_its_model_answers(

@@ -242,6 +242,7 @@ NO_NARROWER = {
     "sagemaker:ListTrials",
     "sagemaker:ListUserProfiles",
     "sagemaker:QueryLineage",
+    "sagemaker:Search",
     "tag:GetResources",
     "xray:BatchGetTraces",
     "xray:GetTraceSummaries",

@@ -7,7 +7,16 @@ from typing import Any
 
 from moto.sagemaker.exceptions import ValidationError
 
-from infra.emulator.jobs import limits, processing, quotas, store, training, transform, tuning
+from infra.emulator.jobs import (
+    limits,
+    processing,
+    quotas,
+    store,
+    training,
+    transform,
+    trials,
+    tuning,
+)
 from infra.emulator.jobs.engine import Engine, Run
 from infra.emulator.jobs.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind
 from infra.emulator.roles import check_role
@@ -43,6 +52,8 @@ def _check(call: Call, kind: Kind) -> None:
         "HyperParameterTuning": lambda: tuning.check(call.parameters),
     }
     checks[kind.word]()
+    if config := call.parameters.get("ExperimentConfig"):
+        trials.check(call.backend, config)
     for role_arn in _roles(call.parameters):
         check_role(call, role_arn)
 

@@ -103,6 +103,8 @@ class Job:
     ended: datetime | None = None
     details: dict[str, Any] = field(default_factory=dict)
     """Members of the description that only the run of this kind of job knows."""
+    measured: dict[str, list[tuple[datetime, float]]] = field(default_factory=dict)
+    """By metric of a training, every value that it logged."""
     threads: int | None = None
     """Cores to keep to, where jobs share the machine; ``None`` for all."""
     attached: object = None

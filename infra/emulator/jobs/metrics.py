@@ -57,11 +57,11 @@ def check(patterns: Mapping[str, str]) -> None:
             raise JobError(f"metric {name}: regex must have a group, got {pattern}")
 
 
-def final(
+def values(
     patterns: Mapping[str, str], logged: Iterable[tuple[datetime, str]]
-) -> list[dict[str, Any]]:
-    """Return the last value of each metric that appears."""
-    last: dict[str, dict[str, Any]] = {}
+) -> dict[str, list[tuple[datetime, float]]]:
+    """Return every value of each metric that appears."""
+    found: dict[str, list[tuple[datetime, float]]] = {}
     for when, line in logged:
         for name, pattern in patterns.items():
             for value in re.findall(pattern, line):
@@ -70,5 +70,13 @@ def final(
                     number = float(text)
                 except ValueError:
                     continue
-                last[name] = {"MetricName": name, "Value": number, "Timestamp": when}
-    return list(last.values())
+                found.setdefault(name, []).append((when, number))
+    return found
+
+
+def final(measured: Mapping[str, list[tuple[datetime, float]]]) -> list[dict[str, Any]]:
+    """Return the last value of each metric."""
+    return [
+        {"MetricName": name, "Value": found[-1][1], "Timestamp": found[-1][0]}
+        for name, found in measured.items()
+    ]

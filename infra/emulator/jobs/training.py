@@ -202,12 +202,12 @@ class Attempt:
     def _measure(self) -> None:
         job = self._job
         wanted = (job.request.get("HyperParameters") or {}).get("_tuning_objective_metric")
-        found = metrics.final(
+        job.measured = metrics.values(
             metrics.definitions(job.request, wanted),
             metrics.lines(job, self._engine.context.account_id, self._hosts.names),
         )
-        if found:
-            job.details["FinalMetricDataList"] = found
+        if job.measured:
+            job.details["FinalMetricDataList"] = metrics.final(job.measured)
 
     def _keep_checkpoints(self) -> None:
         if self._checkpoints is not None:

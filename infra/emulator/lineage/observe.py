@@ -16,6 +16,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.utils import arn_formatter
 
 from infra.emulator.context import Context
+from infra.emulator.lineage import component
 from infra.emulator.lineage.graph import Entity, Lineage, LineageType
 from infra.emulator.sagemaker_api import state
 
@@ -59,14 +60,15 @@ class Recorder:
         name = getattr(job, "name", None)
         if name is None or getattr(job, "status", None) != "Completed":
             return
-        component = f"{name}-aws-{word.lower()}-job"
-        arn = self._arn("experiment-trial-component", component)
+        # SageMaker's own names of components have no capitals, whatever the job's has.
+        named = f"{name}-aws-{word.lower()}-job".lower()
+        arn = self._arn("experiment-trial-component", named)
         if arn in self._lineage.entities:
             return
         description = job.describe()
-        self._trial_component(component, description)
+        self._trial_component(named, word, job)
         source = {"SourceUri": job.arn, "SourceType": f"SageMaker{word}Job"}
-        self._add("TrialComponent", arn, component, f"SageMaker{word}Job", source)
+        self._add("TrialComponent", arn, named, f"SageMaker{word}Job", source)
         for uri, kind in _inputs(description):
             self._link(self._artifact(uri, kind).arn, arn, "ContributedTo")
         for uri, kind in _outputs(description):
@@ -207,20 +209,33 @@ class Recorder:
         if source != destination:
             self._lineage.associate(source, destination, kind, self._now)
 
-    def _trial_component(self, name: str, description: Mapping[str, Any]) -> None:
-        """Let DescribeTrialComponent find the job's component too."""
-        self._backend.create_trial_component(
+    def _trial_component(self, name: str, word: str, job: Any) -> None:  # noqa: ANN401 - see job
+        """Let SageMaker Experiments know the job's component too, with its numbers."""
+        described = job.describe()
+        config = described.get("ExperimentConfig") or {}
+        backend = self._backend
+        backend.create_trial_component(
             trial_component_name=name,
-            trial_name="",
-            status={"PrimaryStatus": "Completed"},
-            start_time=description.get("CreationTime"),
-            end_time=description.get("LastModifiedTime"),
-            display_name=name,
-            parameters={},
-            input_artifacts={u: {"Value": u} for u, _ in _inputs(description)},
-            output_artifacts={u: {"Value": u} for u, _ in _outputs(description)},
+            trial_name=config.get("TrialName") or "",
+            status={
+                "PrimaryStatus": "Completed",
+                "Message": "Status: Completed, failure reason: null",
+            },
+            start_time=described.get(f"{word}StartTime"),
+            end_time=described.get(f"{word}EndTime"),
+            display_name=config.get("TrialComponentDisplayName") or name,
+            parameters=component.parameters(described),
+            input_artifacts=component.inputs(described),
+            output_artifacts=component.outputs(described),
             metadata_properties=None,
         )
+        made = backend.trial_components[name]
+        made.sources = [{"SourceArn": job.arn, "SourceType": f"SageMaker{word}Job"}]
+        made.metrics = component.metrics(getattr(job, "measured", {}))
+        made.creation_time = described["CreationTime"]
+        made.last_modified_time = described["LastModifiedTime"]
+        if (trial := config.get("TrialName")) in backend.trials:
+            backend.associate_trial_component(trial, name)
 
     def _arn(self, kind: str, name: str) -> str:
         backend = self._backend

@@ -9,9 +9,12 @@ from typing import Any
 from moto.sagemaker.exceptions import ResourceNotFound, ValidationError
 from moto.sagemaker.utils import load_pipeline_definition_from_s3
 
+from infra.emulator.jobs import trials
 from infra.emulator.pipelines import parameters, validation
-from infra.emulator.pipelines.execution import Execution
+from infra.emulator.pipelines.execution import Execution, StepRun
 from infra.emulator.pipelines.executor import Executor
+from infra.emulator.pipelines.steps import Place, StepError
+from infra.emulator.pipelines.values import resolve
 from infra.emulator.sagemaker_api import Call, Operation, between, page, state
 
 DEFAULT_PARALLEL_STEPS = 50
@@ -34,6 +37,10 @@ def operations(executor: Executor) -> dict[str, Operation]:
         tokens[token] = execution.arn
         pipeline.pipeline_executions[execution.arn] = execution
         pipeline.last_execution_time = execution.started
+        if execution.trial is not None:
+            trials.begin(
+                call.backend, execution.trial["ExperimentName"], execution.trial["TrialName"]
+            )
         executor.start(execution)
         return {"PipelineExecutionArn": execution.arn}
 
@@ -168,7 +175,7 @@ def make_execution(call: Call, pipeline: Any) -> Execution:  # noqa: ANN401 - mo
         raise ValidationError(str(error)) from error
     parallelism = asked.get("ParallelismConfiguration") or pipeline.parallelism_configuration or {}
     now = call.now()
-    return Execution(
+    execution = Execution(
         arn=f"{pipeline.arn}/execution/{uuid.uuid4().hex[:12]}",
         pipeline=pipeline,
         region=call.region,
@@ -183,6 +190,29 @@ def make_execution(call: Call, pipeline: Any) -> Execution:  # noqa: ANN401 - mo
         parallelism=parallelism or None,
         started=now,
     )
+    execution.trial = _trial(call, execution)
+    return execution
+
+
+def _trial(call: Call, execution: Execution) -> dict[str, str] | None:
+    """Return experiment and trial of an execution's jobs, by default pipeline and execution.
+
+    Raises:
+        ValidationError: a reference leads nowhere.
+    """
+    config = execution.definition.get("PipelineExperimentConfig")
+    if config is None:
+        return None
+    named = {
+        "ExperimentName": config.get("ExperimentName") or execution.pipeline.pipeline_name,
+        "TrialName": config.get("TrialName") or execution.id,
+    }
+    nowhere = StepRun({"Name": "PipelineExperimentConfig"}, started=execution.started)
+    try:
+        found: dict[str, str] = resolve(Place(call.context, execution, nowhere), named)
+    except (StepError, KeyError) as error:
+        raise ValidationError(f"PipelineExperimentConfig: {error}") from error
+    return found
 
 
 def find_pipeline(call: Call) -> Any:  # noqa: ANN401 - moto's, untyped

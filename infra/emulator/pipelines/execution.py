@@ -82,6 +82,8 @@ class Execution:
     most_parallel: int
     parallelism: dict[str, int] | None
     started: datetime
+    trial: dict[str, str] | None = None
+    """``ExperimentConfig`` of its jobs; ``None`` where the definition wants no experiment."""
     status: ExecutionStatus = "Executing"
     ended: datetime | None = None
     failure_reason: str | None = None

@@ -88,7 +88,10 @@ def run_job(place: Place, arguments: dict[str, Any]) -> dict[str, Any]:
         {"Key": "sagemaker:pipeline-step-name", "Value": run.name},
     ]
     create = getattr(place.client("sagemaker"), f"create_{kind.resource.replace('-', '_')}")
-    create(**{**arguments, kind.name_key: name, "Tags": tags})
+    own: dict[str, Any] = {kind.name_key: name, "Tags": tags}
+    if execution.trial is not None and kind is not TUNING:
+        own["ExperimentConfig"] = execution.trial
+    create(**{**arguments, **own})
     backend = sagemaker_backends[place.context.account_id][execution.region]
     job = store.held(backend, kind)[name]
     run.job = job

@@ -110,6 +110,11 @@ def final(before: pd.DataFrame, holdout: pd.DataFrame, fits: Fits, model_dir: Pa
         started = time.monotonic()
         booster = fits.fit(rows, encoders)
         tables.say(f"{name}: {len(rows)} flights in {time.monotonic() - started:.1f} s")
+        if rows is before:
+            # On every host: what is measured of a booster in a cluster is measured together.
+            auc = float(booster.eval(matrix(holdout, encoders), name="holdout").rsplit(":", 1)[1])
+            if fits.hosts.rank == 0:
+                tables.say(f"holdout-auc:{auc:.6f}")
         if fits.hosts.rank == 0:
             booster.save_model(str(model_dir / name))
     if fits.hosts.rank:

@@ -11,8 +11,15 @@ from tests.emulator.jobs.helpers import BUCKET, REGION, ROLE, processing, traini
 EMPTY_LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
 
-def definition(*steps: dict[str, Any], parameters: list[dict[str, Any]] | None = None) -> str:
-    return json.dumps({"Version": "2020-12-01", "Parameters": parameters or [], "Steps": steps})
+def definition(
+    *steps: dict[str, Any],
+    parameters: list[dict[str, Any]] | None = None,
+    experiment: dict[str, Any] | None = None,
+) -> str:
+    named = {} if experiment is None else {"PipelineExperimentConfig": experiment}
+    return json.dumps(
+        {"Version": "2020-12-01", "Parameters": parameters or [], **named, "Steps": steps}
+    )
 
 
 def get(path: str) -> dict[str, str]:
