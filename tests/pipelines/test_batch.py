@@ -24,9 +24,9 @@ DAY = "2013-01-12"
 
 @pytest.fixture(scope="module")
 def plan(stack: Stack) -> bytes:
-    """Plan the flights that left on a day, in two files, and return them as one request."""
-    table = pd.read_csv(io.BytesIO(Year().month(1).files["flights.csv"]), dtype=str)
-    day = table[table["sched_dep"].str.startswith(DAY)][list(schema.REQUEST_FIELDS)]
+    """Plan a day's flights, the cancelled ones too, in two files; return them as one request."""
+    table = Year().month(1).requests
+    day = table[table["sched_dep"].str.startswith(DAY)]
     for name, part in (("a", day.head(200)), ("b", day.iloc[200:])):
         stack.s3.put_object(
             Bucket="flights-raw",
@@ -125,10 +125,12 @@ def container(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     storage.client.cache_clear()
 
 
-def extract(folder: Path, *, prefix: str = PREFIX, as_of: str = f"{DAY}T00:30:00Z") -> None:
+def extract(
+    folder: Path, *, prefix: str = PREFIX, as_of: str = f"{DAY}T00:30:00Z", date: str = ""
+) -> None:
     batch_extract.main(
         [
-            *("--as-of", as_of, "--now", as_of, "--name-prefix", prefix),
+            *("--as-of", as_of, "--now", as_of, "--date", f" {date}", "--name-prefix", prefix),
             *("--raw-bucket", "flights-raw", "--artifacts-bucket", "flights-artifacts"),
             *("--requests-uri", "s3://flights-artifacts/runs/try", "--output", str(folder)),
         ]
@@ -178,3 +180,29 @@ def test_a_plan_that_is_none_is_refused(
     stack.s3.put_object(Bucket="flights-raw", Key=key, Body=body)
     with pytest.raises(SystemExit, match=message):
         extract(tmp_path, as_of="2013-03-04T01:00:00Z")
+
+
+@pytest.mark.usefixtures("container")
+def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Date must be a day like 2013-01-12, got '2013-13-01'"):
+        extract(tmp_path, date="2013-13-01")
+
+
+@pytest.fixture
+def newer(stack: Stack, package: dict[str, Any]) -> Iterator[int]:
+    """Approve another version that nobody serves."""
+    made = stack.sagemaker.create_model_package(
+        ModelPackageGroupName=PREFIX,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification=package["InferenceSpecification"],
+    )["ModelPackageArn"]
+    yield int(made.rpartition("/")[2])
+    stack.sagemaker.delete_model_package(ModelPackageName=made)
+
+
+@pytest.mark.usefixtures("container", "endpoint", "plan")
+def test_what_the_endpoint_serves_scores_though_a_newer_version_is_approved(
+    tmp_path: Path, newer: int
+) -> None:
+    extract(tmp_path)
+    assert tables.read_json(tmp_path / "facts" / "facts.json")["model_version"] == newer - 1

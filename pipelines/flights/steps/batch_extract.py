@@ -31,9 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=tables.PROCESSING)
     given = parser.parse_args(argv)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
-    day = (
-        tables.timestamp(given.date.strip()).floor("D") if given.date.strip() else as_of.floor("D")
-    )
+    day = day_of(given.date.strip()) if given.date.strip() else as_of.floor("D")
     package = live_version(given.name_prefix)
     flights, uri = planned(given.raw_bucket, day)
     records, groups = {}, {}
@@ -64,6 +62,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         f"{len(rows)} flights of {day:%Y-%m-%d} as known at {as_of.isoformat()}Z, for"
         f" {package['ModelPackageArn']}"
     )
+
+
+def day_of(text: str) -> pd.Timestamp:
+    """Return the day that ``Date`` names."""
+    try:
+        return pd.to_datetime(text, format="%Y-%m-%d")
+    except ValueError:
+        tables.refuse(f"Date must be a day like 2013-01-12, got {text!r}")
+        raise
 
 
 def live_version(name: str) -> dict[str, Any]:
