@@ -130,6 +130,15 @@ def ingest(place: Place, around: Surroundings, reach: StreamReach) -> str:
     )
 
 
+def invoke(function_arn: str, *, dead_letters_arn: str, key_arn: str) -> str:
+    """Allow calling one function, and leaving word of a call that failed."""
+    return document(
+        allow("lambda:InvokeFunction", on=function_arn),
+        allow("sqs:SendMessage", on=dead_letters_arn),
+        allow("kms:Decrypt", "kms:GenerateDataKey", on=key_arn),
+    )
+
+
 def _list_versions(place: Place, group: str) -> Statement:
     return allow(
         "sagemaker:ListModelPackages",

@@ -1,4 +1,4 @@
-"""What starts a pipeline: a new object, or the time."""
+"""What starts a pipeline or a function: a new object, or the time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._iam import trust
+from components._iam_functions import invoke
 from components._iam_pipelines import start
 from components._place import here
 from components._queue import dead_letter_queue
@@ -26,6 +27,17 @@ class Startable:
 
     pipeline_name: pulumi.Input[str]
     pipeline_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
+    alerting: Alerting | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invocable:
+    """A function, and what its schedule needs."""
+
+    function_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     parent: pulumi.Resource
@@ -106,6 +118,53 @@ def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
             },
         },
         opts=pulumi.ResourceOptions(parent=what.parent),
+    )
+
+
+def invoke_on_schedule(name: str, expression: str, what: Invocable) -> None:
+    """Call the function at the scheduled times with an id and a time, as events have them."""
+    queue = dead_letter_queue(
+        f"{name}-unstarted",
+        key_arn=what.key_arn,
+        tags=what.tags,
+        parent=what.parent,
+        alerting=what.alerting,
+    )
+    child = pulumi.ResourceOptions(parent=what.parent)
+    role = aws.iam.Role(
+        f"{name}-starter",
+        assume_role_policy=here().apply(lambda place: trust("scheduler.amazonaws.com", place)),
+        tags=what.tags,
+        opts=child,
+    )
+    allowed = aws.iam.RolePolicy(
+        f"{name}-starter-policy",
+        role=role.name,
+        policy=pulumi.Output.all(what.function_arn, queue.arn, what.key_arn).apply(
+            lambda parts: invoke(parts[0], dead_letters_arn=parts[1], key_arn=parts[2])
+        ),
+        opts=child,
+    )
+    aws.scheduler.Schedule(
+        f"{name}-schedule",
+        schedule_expression=expression,
+        schedule_expression_timezone="UTC",
+        flexible_time_window={"mode": "OFF"},
+        kms_key_arn=what.key_arn,
+        target={
+            "arn": what.function_arn,
+            "role_arn": role.arn,
+            "input": json.dumps(
+                {"id": "<aws.scheduler.execution-id>", "time": "<aws.scheduler.scheduled-time>"}
+            ),
+            "dead_letter_config": {"arn": queue.arn},
+            "retry_policy": {
+                "maximum_event_age_in_seconds": RETRY_SECONDS,
+                "maximum_retry_attempts": RETRY_ATTEMPTS,
+            },
+        },
+        # No call before the role may make it.
+        opts=pulumi.ResourceOptions(parent=what.parent, depends_on=[allowed]),
     )
 
 

@@ -40,6 +40,7 @@ class ModelView:
     decisions_log_group: str
     runbooks_url: str
     scores_batches: bool = False
+    compares_shadow: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +74,7 @@ def model_body(view: ModelView) -> str:
             Row(widgets=[chart(one, region) for one in _answers(view)]),
             Row(widgets=[chart(one, region) for one in _instances(view)]),
             Row(widgets=[chart(one, region) for one in _drift(view)]),
+            *([Row(widgets=[chart(one, region) for one in _shadow(view)])] * view.compares_shadow),
             Row(widgets=[chart(one, region) for one in _runs(view)]),
             Row(widgets=[decisions(view.decisions_log_group, region)]),
         ]
@@ -246,6 +248,23 @@ def _drift(view: ModelView) -> list[Chart]:
             statistic="Maximum",
             period_seconds=DAY_SECONDS,
         ),
+    ]
+
+
+def _shadow(view: ModelView) -> list[Chart]:
+    return [
+        Chart(
+            title=title,
+            metrics=[_own(view, metric) for metric in metrics],
+            statistic="Maximum",
+            period_seconds=DAY_SECONDS,
+        )
+        for title, metrics in (
+            ("AUC of shadow and production", ("ShadowAuc", "ShadowProductionAuc")),
+            ("Shadow: mean difference of scores", ("ShadowMeanDifference",)),
+            ("Shadow: latency (times production's)", ("ShadowLatencyRatio",)),
+            ("Shadow: days undecided", ("ShadowDays",)),
+        )
     ]
 
 

@@ -35,6 +35,8 @@ class WatchedModel:
     variants: Sequence[str] = ("live",)
     scores_batches: bool = False
     """Draw how many predictions its batches bring."""
+    compares_shadow: bool = False
+    """Something measures its shadow beside it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,5 +115,6 @@ def _view(model: WatchedModel, runbooks_url: str) -> pulumi.Output[ModelView]:
             decisions_log_group=model.decisions_log_group,
             runbooks_url=runbooks_url,
             scores_batches=model.scores_batches,
+            compares_shadow=model.compares_shadow,
         )
     )

@@ -25,6 +25,8 @@ class ModelRegistryArgs:
     """What the model tells."""
     tags: Mapping[str, str]
     """Must hold ``components._tags.REQUIRED``."""
+    announces_candidates: bool = False
+    """Say too when a version waits for approval or is rejected: what is shadowed changes then."""
     downstream: Downstream | None = None
     """Who of another account may read the versions; by default nobody."""
     deletion_protection: bool = True
@@ -41,7 +43,7 @@ class ModelRegistry(pulumi.ComponentResource):
     group_name: pulumi.Output[str]
     group_arn: pulumi.Output[str]
     approval_rule: pulumi.Output[str]
-    """Name of the event rule on the default bus, to attach targets to."""
+    """Name of the event rule on the default bus, to attach what delivers to."""
     approval_rule_arn: pulumi.Output[str]
 
     def __init__(
@@ -67,8 +69,10 @@ class ModelRegistry(pulumi.ComponentResource):
             )
         rule = aws.cloudwatch.EventRule(
             f"{name}-approval",
-            description=f"A version of {args.group_name} was approved",
-            event_pattern=group.model_package_group_name.apply(approved),
+            description=f"What is to be served of {args.group_name} changed",
+            event_pattern=group.model_package_group_name.apply(
+                lambda group_name: approved(group_name, candidates=args.announces_candidates)
+            ),
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -86,15 +90,16 @@ class ModelRegistry(pulumi.ComponentResource):
         )
 
 
-def approved(group_name: str) -> str:
-    """Return the event pattern of approvals in the group."""
+def approved(group_name: str, *, candidates: bool = False) -> str:
+    """Return the event pattern of approvals in the group, with ``candidates`` of all statuses."""
+    others = ["PendingManualApproval", "Rejected"] if candidates else []
     return json.dumps(
         {
             "source": ["aws.sagemaker"],
             "detail-type": ["SageMaker Model Package State Change"],
             "detail": {
                 "ModelPackageGroupName": [group_name],
-                "ModelApprovalStatus": ["Approved"],
+                "ModelApprovalStatus": ["Approved", *others],
             },
         },
         sort_keys=True,

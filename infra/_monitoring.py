@@ -121,6 +121,8 @@ class Monitoring:
             alarm_arns=alarm_arns,
             scores_batches=self.plan.settings.batch_scoring is not None,
             decisions_log_group=f"/mlops/{self.prefix}/gate",
+            compares_shadow=(shadow := self.plan.settings.serving.shadow) is not None
+            and shadow.promotion is not None,
         )
 
     @property

@@ -18,6 +18,7 @@ from infra._pipelines import Pipelines
 from infra._plan import Foundation, UseCasePlan
 from infra._promotion import declare_promotion
 from infra._serving import Serving
+from infra._shadow import declare_shadow_promotion
 from infra._streaming import feature_streams
 
 NOT_YET = "no version was approved yet: the stack stands without an endpoint"
@@ -46,6 +47,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
             group_name=prefix,
             description=f"Versions of the model of {name}",
             tags=plan.tags,
+            announces_candidates=plan.settings.serving.shadow is not None,
             downstream=downstream(config, name),
             deletion_protection=config.deletion_protection,
         ),
@@ -84,6 +86,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)
+    judge = declare_shadow_promotion(foundation, plan, registry, endpoint, gate.decisions_table)
     outputs: dict[str, pulumi.Input[object]] = {
         "features_pipeline": feature_pipeline.pipeline_name,
         "training_pipeline": training.pipeline_name,
@@ -100,6 +103,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         **({} if api is None else {"invoke_arn": api.execution_arn}),
         "gate_function": gate.function_name,
         "decisions_table": gate.decisions_table,
+        **({} if judge is None else {"shadow_function": judge.function_name}),
         "delivery_project": delivery.project_name,
     }
     started = (feature_pipeline, training, drift, *([] if batches is None else [batches.pipeline]))
@@ -111,6 +115,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
                 gate.function_name,
                 *([api.function_name] if api else []),
                 *([release.function_name] if release else []),
+                *([judge.function_name] if judge else []),
             ],
             alarm_arns=[
                 *endpoint.alarm_arns,

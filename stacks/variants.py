@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from stacks._instances import ServingInstance
 from stacks.settings import Settings
+from stacks.shadow import ShadowPromotion
 
 VARIANT = "live"
 """The one variant where a stack file lists none."""
@@ -48,6 +49,8 @@ class Shadow(Settings):
     """SageMaker instance type; null takes the endpoint's."""
     instance_count: Annotated[int, Field(ge=1, le=100)] = 1
     """Instances (1-100); billed as the endpoint's own."""
+    promotion: ShadowPromotion | None = ShadowPromotion()
+    """By what it is promoted or rejected; null leaves that to people alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,10 +26,10 @@ def page(status: UseCaseStatus) -> Iterator[RenderableType]:
         yield Text(told, style="red")
     if not status.alarms:
         yield Text("no alarm is on", style="green")
-    table = _table("decisions of the retraining gate", "at", "decision", "rule", "reason")
+    table = _table("decisions on retraining and shadow", "at", "decision", "rule", "reason")
     for one in status.decisions:
         table.add_row(one.at, one.decision, one.rule, one.reason)
-    yield table if status.decisions else Text("the retraining gate has decided nothing yet")
+    yield table if status.decisions else Text("nothing was decided yet")
 
 
 def _endpoint(endpoint: Endpoint) -> Iterator[RenderableType]:

@@ -79,7 +79,7 @@ class Alarm:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """What the retraining gate decided on one trigger."""
+    """What was decided on one trigger: on a retraining, or on a shadow."""
 
     at: str
     """ISO 8601."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,6 +27,8 @@ Client = Callable[[str], Any]
 RUNS = 3
 """Executions shown of each pipeline."""
 DECISIONS = 5
+LOOKED_AT = 60
+"""Items read for them: a shadow that is kept is decided on daily, and told once."""
 LOOKED_BACK_DAYS = 62
 """How far back the newest measurement may lie: drift is measured monthly at the least."""
 DAY_SECONDS = 86_400
@@ -198,9 +200,9 @@ def _decisions(dynamodb: Any, stack: str, use_case: str) -> tuple[Decision, ...]
         KeyConditionExpression="use_case = :u",
         ExpressionAttributeValues={":u": {"S": use_case}},
         ScanIndexForward=False,
-        Limit=DECISIONS,
+        Limit=LOOKED_AT,
     )["Items"]
-    return tuple(
+    found = [
         Decision(
             at=item["decided_at"]["S"].partition("#")[0],
             decision=item.get("decision", {}).get("S", ""),
@@ -208,7 +210,19 @@ def _decisions(dynamodb: Any, stack: str, use_case: str) -> tuple[Decision, ...]
             reason=item.get("reason", {}).get("S", ""),
         )
         for item in items
-    )
+    ]
+    return tuple(_told_once(found))[:DECISIONS]
+
+
+def _told_once(newest_first: list[Decision]) -> Iterator[Decision]:
+    """Yield the decisions, of a shadow kept for the same rule again and again the newest."""
+    kept = ""
+    for one in newest_first:
+        if one.decision == "keep" and one.rule == kept:
+            continue
+        if one.decision in {"keep", "promote", "reject"}:
+            kept = one.rule if one.decision == "keep" else ""
+        yield one
 
 
 def _decisions_table(dynamodb: Any, stack: str, use_case: str) -> str | None:  # noqa: ANN401 - boto3's

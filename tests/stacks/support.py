@@ -51,7 +51,7 @@ def compiled(network: Network | None = None) -> CompiledUseCase:
         },
         lambdas={
             name: LambdaCode(name=name, handler=f"{name}.handler", files={f"{name}.py": HERE})
-            for name in ("scoring", "gate", "recorder", "release", "stream-weather")
+            for name in ("scoring", "gate", "recorder", "release", "shadow", "stream-weather")
         },
         feature_groups=tuple(
             FeatureGroupSchema(

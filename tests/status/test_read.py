@@ -72,6 +72,15 @@ def fill(client: Callable[[str], Any], url: str) -> None:
                 "reason": f"decided in {environment}",
             }
             dynamodb.put_item(TableName=name, Item={k: {"S": v} for k, v in item.items()})
+        for day in range(10, 20):
+            item = {
+                "use_case": "flights",
+                "decided_at": f"2013-05-{day}T07:00:00Z#{day}",
+                "decision": "keep",
+                "rule": "requests" if day < 15 else "labels",
+                "reason": f"day {day}",
+            }
+            dynamodb.put_item(TableName=name, Item={k: {"S": v} for k, v in item.items()})
     own = [{"Name": "Stack", "Value": "flights-dev"}, {"Name": "UseCase", "Value": "flights"}]
     group = {"Name": "FeatureGroup", "Value": "weather"}
     for dimensions, value in (
@@ -128,6 +137,8 @@ def test_alarms_that_are_on_are_named(status: UseCaseStatus) -> None:
 
 def test_decisions_are_those_of_the_stack_newest_first(status: UseCaseStatus) -> None:
     assert [(one.decision, one.rule, one.reason) for one in status.decisions] == [
+        ("keep", "labels", "day 19"),
+        ("keep", "requests", "day 14"),
         ("refuse", "cool_down", "decided in dev"),
         ("retrain", "drift", "decided in dev"),
     ]

@@ -21,7 +21,6 @@ from pipelines.shared.shadow.facts import Names, contest, gather
 STATUS = {"promote": "Approved", "reject": "Rejected"}
 DESCRIPTION_LIMIT = 1024
 """What SageMaker takes as an approval's description."""
-NAMESPACE = "MLOps"
 
 
 def handle(event: Mapping[str, Any], context: object = None) -> Item:
@@ -122,7 +121,7 @@ def _tell(names: Names, now: datetime, figures: Mapping[str, float]) -> None:
             "Timestamp": int(now.timestamp() * 1000),
             "CloudWatchMetrics": [
                 {
-                    "Namespace": NAMESPACE,
+                    "Namespace": os.environ["METRIC_NAMESPACE"],
                     "Dimensions": [["Stack", "UseCase"]],
                     "Metrics": [{"Name": name} for name in figures],
                 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.emulator.hosting.metrics import Statistic
 from tests.emulator.hosting.conftest import BROKEN, BUCKET, XGBOOST, Host, archive, variant
 
 
@@ -143,6 +145,61 @@ def test_a_shadow_gets_a_copy_and_is_captured_apart(host: Host) -> None:
     assert outputs == {"front": "front:9", "shade": "shade:9"}
     found = host.sagemaker.describe_endpoint_config(EndpointConfigName="shadowed")
     assert [v["VariantName"] for v in found["ShadowProductionVariants"]] == ["shade"]
+
+
+def test_only_the_callers_id_joins_a_shadows_capture_to_productions(host: Host) -> None:
+    host.model("joined")
+    host.model("joiner")
+    shadows = [variant("joiner")]
+    host.config("joining", "joined", ShadowProductionVariants=shadows, DataCaptureConfig=CAPTURE)
+    host.endpoint("joining", "joining")
+    host.ask("joining", "9", InferenceId="flight-9")
+    host.emulator.settle()
+    both = [line["eventMetadata"] for _, line in captured(host, "joining")]
+    assert [one["inferenceId"] for one in both] == ["flight-9", "flight-9"]
+    assert len({one["eventId"] for one in both}) == 2
+
+
+def test_a_request_that_the_model_refused_is_captured_without_an_answer(host: Host) -> None:
+    host.serving("refusing", DataCaptureConfig=CAPTURE)
+    with pytest.raises(ClientError, match="ModelError"):
+        host.ask("refusing", "boom")
+    host.emulator.settle()
+    [(_, line)] = captured(host, "refusing")
+    assert set(line["captureData"]) == {"endpointInput"}
+
+
+def test_cloudwatch_gives_percentiles_of_the_models_latency(host: Host) -> None:
+    host.serving("measured")
+    for _ in range(3):
+        host.ask("measured")
+    host.emulator.settle()
+    now = host.emulator.context.clock.now()
+    told = host.cloudwatch.get_metric_statistics(
+        Namespace="AWS/SageMaker",
+        MetricName="ModelLatency",
+        Dimensions=[
+            {"Name": "EndpointName", "Value": "measured"},
+            {"Name": "VariantName", "Value": "measured"},
+        ],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+        Period=86400,
+        Statistics=["SampleCount", "Maximum"],
+        ExtendedStatistics=["p50"],
+    )["Datapoints"]
+    assert sum(one["SampleCount"] for one in told) == 3
+    assert all(0 < one["ExtendedStatistics"]["p50"] <= one["Maximum"] for one in told)
+
+
+def test_many_values_of_a_minute_keep_their_sum_in_one_datum() -> None:
+    statistic = Statistic()
+    for value in range(1000):
+        statistic.add(float(value))
+    values, counts = statistic.spread()
+    assert len(values) <= 150
+    assert sum(counts) == 1000
+    assert sum(v * c for v, c in zip(values, counts, strict=True)) == statistic.total
 
 
 CAPTURE = {

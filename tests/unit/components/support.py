@@ -33,6 +33,7 @@ from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, ShadowRules
 from components.studio_domain import StudioDomain, StudioDomainArgs
 from components.team_access import TeamAccess, TeamAccessArgs
 from components.variants import Variant
@@ -273,6 +274,42 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/gate",
+            "tags": TAGS,
+        },
+    ),
+    ShadowPromotion: (
+        ShadowPromotionArgs,
+        {
+            "stack": "test",
+            "use_case": "late",
+            "code": CODE,
+            "decides": "approve",
+            "rules": ShadowRules(
+                window_days=30,
+                min_requests=1000,
+                min_days=7,
+                min_labels=500,
+                max_auc_loss=0.005,
+                max_mean_difference=0.2,
+                max_latency_ratio=1.5,
+                max_error_percent=1,
+                max_days=30,
+            ),
+            "schedule": "rate(1 day)",
+            "settling_minutes": 35,
+            "endpoint_name": "late",
+            "model_name_prefix": "late-serving-",
+            "model_package_group": "late",
+            "decisions_table": "gate-decisions",
+            "capture_bucket": "capture",
+            "capture_prefix": "late",
+            "raw_bucket": "raw",
+            "labels_prefix": "labels/late/",
+            "metric_namespace": "MLOps",
+            "capture_key_arn": f"{KEY}-of-traffic",
+            "raw_key_arn": f"{KEY}-of-raw",
+            "key_arn": KEY,
+            "log_group_name": "/mlops/late/shadow",
             "tags": TAGS,
         },
     ),

@@ -79,6 +79,9 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a shadow of what is approved at once": ("staging", {"shadow": {}},
         "use_cases.flights.approval must be manual beside a shadow: what is approved at once is"
         " never shadowed, got 'automatic'"),
+    "more days than are looked at": ("prod",
+        {"shadow": {"promotion": {"window_days": 5, "min_days": 6}}},
+        "serving.shadow.promotion.min_days must be at most window_days (5), got 6.0"),
     "a canary on inf1": ("prod", {"instance_type": "ml.inf1.xlarge"},
         "serving.rollout.strategy must be all_at_once on ml.inf1 instances"),
     "gpu without one": ("staging", {"scaling": {"metric": "gpu"}},
