@@ -38,6 +38,24 @@ def test_a_training_is_a_run_with_the_auc_that_its_version_was_registered_with(
     assert run.outputs["SageMaker.ModelArtifact"] == archive
 
 
+@pytest.mark.usefixtures("package")
+def test_the_command_shows_the_trainings_of_a_stack(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stack.context.environment("us-east-1", None).items():
+        monkeypatch.setenv(name, value)
+
+    def told(use_case: str, *options: str) -> str:
+        asked = ["experiments", use_case, "-s", "flights-sandbox", *options]
+        return CliRunner(env={"NO_COLOR": "1", "COLUMNS": "200"}).invoke(app, asked).output
+
+    (run,) = json.loads(told("flights", "--json"))
+    assert 0.5 < run["metrics"]["holdout:auc"] < 1
+    for text in (f"{PREFIX}-training", run["trial"], "holdout:auc", "learning_rate"):
+        assert text in told("flights"), text
+    assert "must be one of ['flights'], got trains" in told("trains")
+
+
 def test_a_version_keeps_a_sample_and_what_its_model_answers(
     stack: Stack, package: dict[str, Any]
 ) -> None:
