@@ -226,7 +226,8 @@ def _ratio(facts: Facts) -> float | None:
 
 def _who(facts: Facts) -> str:
     beside = facts.production_version
-    return f"version {facts.version} beside version {beside}" if beside else f"{facts.version}"
+    shown = f"version {facts.version}"
+    return f"{shown} beside version {beside}" if beside else shown
 
 
 def _keep(rule: str, facts: Facts, why: str) -> Decision:
