@@ -34,6 +34,10 @@ class BuildPlan:
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     parent: pulumi.Resource
+    hands_on: Mapping[str, object] | None = None
+    """``artifacts`` of the buildspec, for a build of a pipeline."""
+    exports: Sequence[str] = ()
+    """Variables that a pipeline's later actions may refer to."""
 
 
 def check_source(source_type: SourceType, source_location: str | None) -> None:
@@ -89,7 +93,7 @@ def build_project(name: str, plan: BuildPlan, role: aws.iam.Role) -> aws.codebui
         source={
             "type": plan.source_type,
             "location": plan.source_location,
-            "buildspec": buildspec(plan.commands),
+            "buildspec": buildspec(plan.commands, plan.exports, plan.hands_on),
         },
         # Two updates of one stack would meet at its lock; the second waits as an event.
         concurrent_build_limit=1,
@@ -129,7 +133,7 @@ def build_role(  # noqa: PLR0913 - keywords, each with one meaning
 
 def start_on_rule(  # noqa: PLR0913 - keywords, each with one meaning
     name: str,
-    project: aws.codebuild.Project,
+    what: aws.codebuild.Project | aws.codepipeline.Pipeline,
     *,
     rule: pulumi.Input[str],
     key_arn: pulumi.Input[str],
@@ -137,11 +141,16 @@ def start_on_rule(  # noqa: PLR0913 - keywords, each with one meaning
     parent: pulumi.Resource,
     alerting: Alerting | None = None,
 ) -> None:
-    """Start the project for each event of a rule; what could not start waits in a queue."""
+    """Start a build, or a pipeline of them, for each event of a rule.
+
+    What could not start waits in a queue.
+    """
+    builds = isinstance(what, aws.codebuild.Project)
+    action = "codebuild:StartBuild" if builds else "codepipeline:StartPipelineExecution"
     starter = build_role(
         f"{name}-starter",
         "events.amazonaws.com",
-        project.arn.apply(lambda arn: document(allow("codebuild:StartBuild", on=arn))),
+        what.arn.apply(lambda arn: document(allow(action, on=arn))),
         tags=tags,
         parent=parent,
     )
@@ -151,20 +160,25 @@ def start_on_rule(  # noqa: PLR0913 - keywords, each with one meaning
     aws.cloudwatch.EventTarget(
         f"{name}-target",
         rule=rule,
-        arn=project.arn,
+        arn=what.arn,
         role_arn=starter.arn,
         dead_letter_config={"arn": queue.arn},
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
-def buildspec(commands: Sequence[str]) -> str:
+def buildspec(
+    commands: Sequence[str],
+    exports: Sequence[str] = (),
+    hands_on: Mapping[str, object] | None = None,
+) -> str:
     """Return the build's specification, as JSON, which YAML takes for its own."""
-    return json.dumps(
-        {
-            "version": 0.2,
-            "env": {"shell": "bash"},
-            "phases": {"build": {"commands": list(commands)}},
-        },
-        indent=1,  # on one line CodeBuild takes it for the path of a file
-    )
+    env = {"shell": "bash", **({"exported-variables": list(exports)} if exports else {})}
+    specification: dict[str, object] = {
+        "version": 0.2,
+        "env": env,
+        "phases": {"build": {"commands": list(commands)}},
+    }
+    if hands_on is not None:
+        specification["artifacts"] = hands_on
+    return json.dumps(specification, indent=1)  # on one line CodeBuild takes it for a file's path

@@ -96,6 +96,24 @@ def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str])
     )
 
 
+def decisive(place: Place, stack: str) -> list[str]:
+    """Return the ARNs that decide what may be deployed: those of GitHub's and of the pipeline's.
+
+    None of the roles may change any of them, whether they stand yet or not.
+    """
+    iam = f"arn:{place.partition}:iam::{place.account_id}"
+    return [
+        f"{iam}:role/{stack}-preview",
+        f"{iam}:role/{stack}-deploy",
+        f"{iam}:role/{stack}-pipeline-*",
+        f"{iam}:policy/{stack}-preview-*",
+        f"{iam}:policy/{stack}-deploy-*",
+        f"{iam}:policy/{stack}-deployment-boundary",
+        f"{iam}:policy/{stack}-pipeline-*",
+        f"{iam}:oidc-provider/{ISSUER}",
+    ]
+
+
 def policies(place: Place, actions: Iterable[str], tags: dict[str, str]) -> list[str]:
     """Return documents that allow ``actions`` in this account and region, each within IAM's limit.
 
@@ -146,7 +164,9 @@ def _roles(place: Place, wanted: set[str], tags: dict[str, str]) -> Iterable[Sta
         held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
         yield allow(*own, on=roles, when={"StringEquals": held})
     if "iam:PassRole" in wanted:
-        passed = {"iam:PassedToService": [f"{service}.amazonaws.com" for service in PASSED_TO]}
+        pipelines = ("codepipeline",) if "codepipeline:CreatePipeline" in wanted else ()
+        services = [f"{service}.amazonaws.com" for service in (*PASSED_TO, *pipelines)]
+        passed = {"iam:PassedToService": services}
         yield allow("iam:PassRole", on=roles, when={"StringEquals": passed})
 
 

@@ -28,7 +28,7 @@ SPENDING: Final = (
 
 
 def publish_alarms(topic_arn: str, place: Place) -> str:
-    """Let this account's alarms and budgets publish to the topic, over TLS only."""
+    """Let this account's alarms, budgets and event rules publish to the topic, over TLS only."""
     return document(
         _publisher("cloudwatch", topic_arn, place.account_id, place.arn("cloudwatch", "alarm:*")),
         _publisher(
@@ -37,6 +37,7 @@ def publish_alarms(topic_arn: str, place: Place) -> str:
             place.account_id,
             f"arn:{place.partition}:budgets::{place.account_id}:*",
         ),
+        _publisher("events", topic_arn, place.account_id, place.arn("events", "rule/*")),
         deny_everyone(
             "sns:Publish",
             on=topic_arn,

@@ -16,6 +16,7 @@ from components._iam_team import (
     alarms_and_dashboards,
     call_api,
     decrypt,
+    deliver_code,
     encrypt,
     logs,
     read_experiments,
@@ -210,6 +211,7 @@ def _devops_engineer(place: Place, team: Team) -> Sequence[Statement]:
             on=projects,
             when=tagged(team),
         ),
+        *deliver_code(place, team),
         allow(
             "sagemaker:StopPipelineExecution",
             on=place.arn("sagemaker", f"pipeline/{team.stack}-*/execution/*"),

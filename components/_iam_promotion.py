@@ -16,6 +16,7 @@ from components._iam import (
 )
 from components._place import Place
 from components.downstream import Downstream
+from components.revisions import RELEASE_KEY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,28 @@ def objects_for(place: Place, bucket_arn: str, downstream: Downstream) -> Statem
         on=f"{bucket_arn}/*",
         when=_only_its_roles(place, downstream),
         sid="ArtifactsForTheNextEnvironment",
+    )
+
+
+def releases_for(place: Place, bucket_arn: str, downstream: Downstream) -> tuple[Statement, ...]:
+    """Let the next environment's pipeline take the revision that was delivered here."""
+    account, condition = _account(place, downstream), _only_its_roles(place, downstream)
+    return (
+        allow_principal(
+            account,
+            "s3:GetObjectVersion",
+            on=f"{bucket_arn}/{RELEASE_KEY}",
+            when=condition,
+            sid="ReleasesForTheNextEnvironment",
+        ),
+        allow_principal(
+            account,
+            "s3:GetBucketLocation",
+            "s3:GetBucketVersioning",
+            on=bucket_arn,
+            when=condition,
+            sid="VersionsOfReleases",
+        ),
     )
 
 

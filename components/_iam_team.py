@@ -79,6 +79,25 @@ def read_pipelines(place: Place, team: Team) -> Sequence[Statement]:
     )
 
 
+def deliver_code(place: Place, team: Team) -> Sequence[Statement]:
+    """Let somebody follow, approve, retry and stop the delivery of code, as it is declared."""
+    pipeline = place.arn("codepipeline", f"{team.stack}-delivery")
+    return (
+        allow(
+            "codepipeline:GetPipeline",
+            "codepipeline:GetPipelineExecution",
+            "codepipeline:GetPipelineState",
+            "codepipeline:ListActionExecutions",
+            "codepipeline:ListPipelineExecutions",
+            "codepipeline:StartPipelineExecution",
+            "codepipeline:StopPipelineExecution",
+            on=pipeline,
+        ),
+        allow("codepipeline:RetryStageExecution", on=f"{pipeline}/*"),
+        allow("codepipeline:PutApprovalResult", on=f"{pipeline}/Deliver/Approve"),
+    )
+
+
 def read_features(place: Place, team: Team) -> Sequence[Statement]:
     """Allow reading the online store and what the groups consist of."""
     return (

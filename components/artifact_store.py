@@ -10,7 +10,7 @@ import pulumi
 
 from components._bucket import BucketPlan, PrivateBucket, private_bucket
 from components._iam import Statement
-from components._iam_promotion import objects_for
+from components._iam_promotion import objects_for, releases_for
 from components._iam_storage import access_logs
 from components._place import Place
 from components._tags import stamp
@@ -143,4 +143,7 @@ def _readable(
     """Return what lets the next environment read artifacts, and nothing else of the stack."""
     if downstream is None or kind != "artifacts":
         return None
-    return lambda place, bucket_arn: (objects_for(place, bucket_arn, downstream),)
+    return lambda place, bucket_arn: (
+        objects_for(place, bucket_arn, downstream),
+        *releases_for(place, bucket_arn, downstream),
+    )

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._iam_deployment import (
-    AUDIENCE,
-    ISSUER,
-    boundary,
-    how_many,
-    policies,
-    state,
-    trust_github,
-)
-from components._place import Place, here
-from components._tags import REQUIRED, stamp
+from components._deployment_role import DeploymentRoles
+from components._iam_deployment import AUDIENCE, ISSUER, trust_github
+from components._place import here
+from components._tags import stamp
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,22 +70,33 @@ class DeploymentAccess(pulumi.ComponentResource):
         super().__init__("mlops:index:DeploymentAccess", name, {}, opts)
         self._prefix, self._args = name, args
         self._stamped = stamp(args.tags, component=name)
-        self._trusted_arn = self._trusted()
-        limit = self._managed(
-            f"{name}-boundary", f"{args.stack}-deployment-boundary", here().apply(self._boundary)
+        trusted_arn = self._trusted()
+        roles = DeploymentRoles(
+            stack=args.stack,
+            reading=args.reading,
+            writing=args.writing,
+            state_bucket=args.state_bucket,
+            max_session_seconds=args.max_session_seconds,
+            tags=self._stamped,
+            parent=self,
         )
+        limit = roles.boundary(f"{name}-boundary", f"{args.stack}-deployment-boundary")
         repository = f"repo:{args.repository}"
-        preview = self._role(
-            "preview",
-            subjects=[f"{repository}:pull_request", f"{repository}:ref:refs/heads/*"],
-            actions=args.reading,
+        looks = [f"{repository}:pull_request", f"{repository}:ref:refs/heads/*"]
+        preview = roles.role(
+            f"{name}-preview",
+            role_name=f"{args.stack}-preview",
+            trust=trusted_arn.apply(lambda arn: trust_github(arn, subjects=looks, exact=False)),
             limit=limit,
+            writes=False,
         )
-        deploy = self._role(
-            "deploy",
-            subjects=[f"{repository}:environment:{args.github_environment}"],
-            actions=[*args.reading, *args.writing],
+        changes = [f"{repository}:environment:{args.github_environment}"]
+        deploy = roles.role(
+            f"{name}-deploy",
+            role_name=f"{args.stack}-deploy",
+            trust=trusted_arn.apply(lambda arn: trust_github(arn, subjects=changes, exact=True)),
             limit=limit,
+            writes=True,
         )
         self.preview_role_arn, self.deploy_role_arn = preview.arn, deploy.arn
         self.register_outputs(
@@ -112,69 +116,3 @@ class DeploymentAccess(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return provider.arn
-
-    def _role(
-        self, kind: str, *, subjects: Sequence[str], actions: Sequence[str], limit: aws.iam.Policy
-    ) -> aws.iam.Role:
-        args, child = self._args, pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
-            f"{self._prefix}-{kind}-role",
-            name=f"{args.stack}-{kind}",
-            assume_role_policy=self._trusted_arn.apply(
-                lambda arn: trust_github(arn, subjects=subjects, exact=kind == "deploy")
-            ),
-            permissions_boundary=limit.arn,
-            max_session_duration=args.max_session_seconds,
-            tags=self._stamped,
-            opts=child,
-        )
-        own = {key: value for key, value in self._stamped.items() if key in REQUIRED - {"owner"}}
-        for number in range(how_many(actions, own)):
-            policy = self._managed(
-                f"{self._prefix}-{kind}-{number}",
-                f"{args.stack}-{kind}-{number}",
-                _share(actions, own, number),
-            )
-            aws.iam.RolePolicyAttachment(
-                f"{self._prefix}-{kind}-{number}-attachment",
-                role=role.name,
-                policy_arn=policy.arn,
-                opts=child,
-            )
-        if (bucket := args.state_bucket) is not None:
-            aws.iam.RolePolicy(
-                f"{self._prefix}-{kind}-state",
-                role=role.name,
-                policy=here().apply(lambda at: state(at, bucket, writes=kind == "deploy")),
-                opts=child,
-            )
-        return role
-
-    def _managed(self, name: str, policy_name: str, policy: pulumi.Input[str]) -> aws.iam.Policy:
-        return aws.iam.Policy(
-            name,
-            name=policy_name,
-            policy=policy,
-            tags=self._stamped,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _boundary(self, at: Place) -> str:
-        stack, iam = self._args.stack, f"arn:{at.partition}:iam::{at.account_id}"
-        services = {one.partition(":")[0] for one in (*self._args.reading, *self._args.writing)}
-        return boundary(
-            at,
-            services | {"s3", "kms"},
-            protected=[
-                f"{iam}:role/{stack}-preview",
-                f"{iam}:role/{stack}-deploy",
-                f"{iam}:policy/{stack}-preview-*",
-                f"{iam}:policy/{stack}-deploy-*",
-                f"{iam}:policy/{stack}-deployment-boundary",
-                f"{iam}:oidc-provider/{ISSUER}",
-            ],
-        )
-
-
-def _share(actions: Sequence[str], tags: dict[str, str], number: int) -> pulumi.Output[str]:
-    return here().apply(lambda at: policies(at, actions, tags)[number])

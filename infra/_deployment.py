@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 from components.deployment_access import DeploymentAccess, DeploymentAccessArgs
+from infra._delivery import PIPELINE
 from infra.deployment_actions import deployed_types, reading, writing
 from stacks.config import StackConfig
 
@@ -18,7 +19,7 @@ def declare_deployment(
     github = config.deployment.github
     if github is None:
         return {}
-    types = deployed_types()
+    types = {*deployed_types(), *([PIPELINE] if config.deployment.pipeline else [])}
     access = DeploymentAccess(
         "deployment",
         DeploymentAccessArgs(

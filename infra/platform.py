@@ -11,6 +11,7 @@ import pulumi
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.dashboard import WatchedModel
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._delivery import declare_delivery_pipeline
 from infra._deployment import declare_deployment
 from infra._metadata import declare_tracking
 from infra._neighbours import downstream, upstream
@@ -119,5 +120,9 @@ def deploy(
     dashboard = declare_dashboard(config, watched)
     declare_budget(config, foundation.alerting, spending, tags)
     pulumi.export("dashboards", list(dashboard.names))
-    for key, role in declare_deployment(config, tags).items():
-        pulumi.export(key, role)
+    delivers = {
+        **declare_deployment(config, tags),
+        **declare_delivery_pipeline(foundation, tags),
+    }
+    for key, what in delivers.items():
+        pulumi.export(key, what)

@@ -181,6 +181,18 @@ class StackConfig(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _what_comes_from_upstream_has_one(self) -> Self:
+        pipeline = self.deployment.pipeline
+        if pipeline and pipeline.source.type == "upstream" and self.promotion.upstream is None:
+            raise at(
+                "deployment.pipeline.source.type",
+                "must not be upstream where promotion.upstream names none",
+                "upstream",
+                beside=("promotion",),
+            )
+        return self
+
     @property
     def stack(self) -> str:
         """Name of the stack: ``<team>-<environment>``."""

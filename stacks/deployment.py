@@ -1,12 +1,12 @@
-"""How an environment is deployed: from GitHub."""
+"""How an environment is deployed: from GitHub, or by a pipeline within AWS."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from stacks.settings import Settings
+from stacks.settings import Settings, at
 
 
 class GitHub(Settings):
@@ -20,10 +20,80 @@ class GitHub(Settings):
     """A deployment that takes longer loses its role (3600-43200)."""
 
 
+Commands = Annotated[tuple[str, ...], Field(min_length=1)]
+RELEASED = '.venv/bin/mlops release -s "$STACK" --check release.json'
+"""Fails where a build would deploy something else than what was checked."""
+
+
+class Revisions(Settings):
+    """Where the pipeline finds what it delivers."""
+
+    type: Literal["connection", "s3", "upstream"]
+    """A repository, an archive in S3, or what the environment before has delivered."""
+    connection_arn: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=r"^arn:aws[a-z-]*:code(star-)?connections:[a-z0-9-]+:\d{12}:connection/.+$"
+            ),
+        ]
+        | None
+    ) = None
+    """Connection to the repository's host, completed by hand; with ``connection``."""
+    repository: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$")] | None
+    ) = None
+    """``owner/name`` there; with ``connection``."""
+    branch: Annotated[str, Field(min_length=1)] | None = None
+    """Branch whose revisions are delivered; with ``connection``."""
+    location: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{3,63}/.+\.zip$")] | None = None
+    """``bucket/key.zip`` in a versioned bucket that tells EventBridge; with ``s3``."""
+    key_arn: str | None = None
+    """Customer key of that bucket; null where S3's own encrypts it."""
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        wanted = {"connection": {"connection_arn", "repository", "branch"}, "s3": {"location"}}
+        for key in ("connection_arn", "repository", "branch", "location"):
+            value, needed = getattr(self, key), key in wanted.get(self.type, set())
+            if needed is (value is None):
+                rule = "set" if needed else "null"
+                raise at(key, f"must be {rule} with type {self.type}", value, beside=("type",))
+        if self.key_arn is not None and self.type != "s3":
+            raise at("key_arn", "must be null without type s3", self.key_arn, beside=("type",))
+        return self
+
+
+class Pipeline(Settings):
+    """A CodePipeline that previews each revision, asks for approval, and deploys it."""
+
+    source: Revisions
+    """Where revisions come from."""
+    check: Commands = ("make setup", "make check", "make test", ".venv/bin/mlops release")
+    """Commands that a revision must pass and that write its manifest; not run with ``upstream``."""
+    preview: Commands = ("make setup", RELEASED, 'pulumi preview --diff --stack "$STACK"')
+    """Commands that show what would change, before somebody approves."""
+    deploy: Commands = (
+        "make setup",
+        RELEASED,
+        'pulumi up --yes --skip-preview --stack "$STACK"',
+        '.venv/bin/mlops verify -s "$STACK"',
+    )
+    """Commands that change the stack, once it was approved."""
+    compute_type: Literal[
+        "BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE"
+    ] = "BUILD_GENERAL1_MEDIUM"
+    """CodeBuild compute: 3, 7 or 15 GiB of memory; billed per minute of build."""
+    timeout_minutes: Annotated[int, Field(ge=5, le=2160)] = 120
+    """Each build is stopped after this many minutes (5-2160); a canary must fit within."""
+
+
 class Deployment(Settings):
     """Who changes the stack, and from where."""
 
     github: GitHub | None = None
     """Roles for workflows of a GitHub repository; null makes none."""
+    pipeline: Pipeline | None = None
+    """A pipeline within AWS, for teams that stay there; null makes none."""
     state_bucket: str | None = None
     """Bucket of Pulumi's state, which deployments read and write; null where it is elsewhere."""

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.alert_routes import AlertRoutes, AlertRoutesArgs, Destination
+from components.alerting import Alerting
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.batch_scoring import BatchScoring, BatchScoringArgs
@@ -17,6 +18,7 @@ from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.cost_budget import CostBudget, CostBudgetArgs
 from components.dashboard import Dashboard, DashboardArgs, WatchedModel
+from components.delivery_pipeline import DeliveryPipeline, DeliveryPipelineArgs
 from components.deployment_access import DeploymentAccess, DeploymentAccessArgs
 from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
@@ -32,6 +34,7 @@ from components.model_registry import ModelRegistry, ModelRegistryArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
+from components.revisions import Connection
 from components.scoring_api import ScoringApi, ScoringApiArgs
 from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, ShadowRules
 from components.studio_domain import StudioDomain, StudioDomainArgs
@@ -321,6 +324,36 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "github_environment": "prod",
             "reading": ["iam:GetRole", "s3:ListBucket", "sagemaker:DescribeModel"],
             "writing": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole", "s3:CreateBucket"],
+            "state_bucket": "state",
+            "tags": TAGS,
+        },
+    ),
+    DeliveryPipeline: (
+        DeliveryPipelineArgs,
+        {
+            "stack": "test-dev",
+            "source": Connection(
+                arn="arn:aws:codeconnections:us-east-1:123456789012:connection/c",
+                repository="example/mlops-loop",
+                branch="main",
+            ),
+            "check": ["make check"],
+            "preview": ["pulumi preview"],
+            "deploy": ["pulumi up"],
+            "reading": ["iam:GetRole", "s3:ListBucket"],
+            "writing": ["iam:CreateRole", "iam:PassRole", "codepipeline:CreatePipeline"],
+            "bucket": "artifacts",
+            "data_key_arn": KEY,
+            "key_arn": KEY,
+            "alerting": Alerting(
+                name_prefix="test-dev",
+                urgent=["arn:aws:sns:us-east-1:123456789012:urgent"],
+                notice=["arn:aws:sns:us-east-1:123456789012:notice"],
+                runbooks_url="https://example.com/runbooks",
+            ),
+            "role_name": "test-dev-pipeline-source-promotion",
+            "log_group_name": "/mlops/test-dev/delivery",
+            "releases": True,
             "state_bucket": "state",
             "tags": TAGS,
         },

@@ -34,12 +34,13 @@ def test_an_endpoint_of_another_protocol_is_refused(
         Destination(protocol=protocol, endpoint=endpoint)  # type: ignore[arg-type]  # the fault
 
 
-def test_only_this_accounts_alarms_and_budgets_publish() -> None:
+def test_only_this_accounts_alarms_budgets_and_event_rules_publish() -> None:
     statements = json.loads(publish_alarms("arn:topic", PLACE))["Statement"]
     allowed = [one for one in statements if one["Effect"] == "Allow"]
     assert [one["Principal"]["Service"] for one in allowed] == [
         "cloudwatch.amazonaws.com",
         "budgets.amazonaws.com",
+        "events.amazonaws.com",
     ]
     for one in allowed:
         assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}

@@ -1,0 +1,1 @@
+"""Tests of delivery within AWS: pipelines that stand on the emulator."""
