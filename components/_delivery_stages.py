@@ -18,8 +18,14 @@ BUILD_ID: Final = "CODEBUILD_BUILD_ID"
 
 HANDED_ON: Final[Mapping[str, object]] = {
     "files": ["**/*"],
-    # What the checks leave behind: environments, caches, builds. It is made anew from the lock.
-    "exclude-paths": [".venv*/**/*", "**/__pycache__/**/*", ".*_cache/**/*", "build/**/*"],
+    # What the checks leave behind, but for the pipelines that they compiled (.mlops/compiled).
+    "exclude-paths": [
+        ".venv*/**/*",
+        "**/__pycache__/**/*",
+        ".*_cache/**/*",
+        "build/**/*",
+        ".mlops/emulator*",
+    ],
 }
 """Artifacts of the checks' buildspec."""
 

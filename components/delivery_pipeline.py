@@ -32,6 +32,7 @@ class DeliveryPipelineArgs:
     stack: str
     """The commands know it as ``$STACK``; start of the names of pipeline and roles."""
     source: Connection | SourceObject
+    """Where revisions come from."""
     check: Sequence[str]
     """Commands that a revision must pass, and that make it a release; none where it is one."""
     preview: Sequence[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import unicodedata
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+RELEASE: Final = "release.json"
+"""Manifest in the root of a released archive (``infra.released``)."""
 UNKNOWN: Final = "unknown"
 """Where there is neither a repository nor a build service that tells."""
 LONGEST: Final = 200
@@ -21,9 +24,12 @@ def made_from(root: Path, environment: Mapping[str, str] = os.environ) -> dict[s
     """Return ``commit``, ``branch`` and ``author`` of a working tree, in what AWS's tags can hold.
 
     ``+`` behind the commit tells that sources differ from it. A build service checks out no branch
-    and may unpack no repository: then its own variables tell (GitHub Actions, CodeBuild).
+    and may unpack no repository: then a release's manifest tells, or its own variables (GitHub
+    Actions, CodeBuild).
     """
     commit = _git(root, "rev-parse", "HEAD")
+    if not commit and (released := _released(root)):
+        return released
     if commit and _git(root, "status", "--porcelain", "--", *_SOURCES):
         commit += "+"
     branch = _git(root, "rev-parse", "--abbrev-ref", "HEAD")
@@ -35,6 +41,15 @@ def made_from(root: Path, environment: Mapping[str, str] = os.environ) -> dict[s
         "author": _git(root, "log", "-1", "--format=%an") or _first(environment, "GITHUB_ACTOR"),
     }
     return {key: _holdable(value) for key, value in told.items()}
+
+
+def _released(root: Path) -> dict[str, str]:
+    """Return what the manifest of an unpacked release says; nothing where there is none."""
+    try:
+        told = json.loads((root / RELEASE).read_text(encoding="utf-8"))["made_from"]
+        return {key: _holdable(str(told[key])) for key in ("commit", "branch", "author")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _git(root: Path, *arguments: str) -> str:
@@ -52,7 +67,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _first(environment: Mapping[str, str], *names: str) -> str:
-    return next((environment[name] for name in names if environment.get(name)), "")
+    told = (environment.get(name, "") for name in names)
+    return next((value for value in told if value and not value.startswith("arn:")), "")
 
 
 def _holdable(value: str) -> str:

@@ -16,6 +16,7 @@ from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
 from infra.feature_schemas import SchemaChangeError
 from infra.promote import PromotionError
+from infra.released import ReleaseError
 from pipelines.compile import CompileError
 from stacks.errors import StackError
 
@@ -27,6 +28,7 @@ EXPECTED = (
     CompileError,
     PromotionError,
     ProtectedError,
+    ReleaseError,
     StackError,
     StartError,
     StateError,

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import card, config, demo, experiments, lineage, promote, quotas, stacks, verify
+from infra.cli import (
+    card,
+    config,
+    demo,
+    experiments,
+    lineage,
+    promote,
+    quotas,
+    release,
+    stacks,
+    verify,
+)
 from infra.collector import collect_rarely
 
 app = typer.Typer(
@@ -31,6 +42,7 @@ app.command()(lineage.lineage)
 app.command()(experiments.experiments)
 app.command()(card.card)
 app.command()(promote.promote)
+app.command()(release.release)
 app.add_typer(config.app, name="config")
 
 
