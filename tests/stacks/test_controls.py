@@ -109,11 +109,20 @@ def denies_clear_text(one: dict[str, Any]) -> bool:
     )
 
 
+READS = {
+    "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:ListBucket",
+}
+
+
 def lets_other_accounts_only_read(one: dict[str, Any]) -> bool:
     return all(
         statement["Effect"] == "Deny"
         or set(statement["Principal"]) == {"Service"}
-        or set(statement["Action"]) <= {"s3:GetObject", "s3:ListBucket"}
+        or set(statement["Action"]) <= READS
         for statement in json.loads(one["policy"])["Statement"]
     )
 
