@@ -54,9 +54,11 @@ class DeploymentRoles:
         )
         actions = [*self.reading, *(self.writing if writes else ())]
         own = {key: value for key, value in self.tags.items() if key in REQUIRED - {"owner"}}
-        for number in range(how_many(actions, own)):
+        for number in range(how_many(actions, own, stack=self.stack)):
             policy = self._managed(
-                f"{name}-{number}", f"{role_name}-{number}", _share(actions, own, number)
+                f"{name}-{number}",
+                f"{role_name}-{number}",
+                self._share(actions, own, number),
             )
             aws.iam.RolePolicyAttachment(
                 f"{name}-{number}-attachment",
@@ -86,6 +88,7 @@ class DeploymentRoles:
         services = {one.partition(":")[0] for one in (*self.reading, *self.writing)}
         return boundary(at, services | {"s3", "kms"}, protected=decisive(at, self.stack))
 
-
-def _share(actions: Sequence[str], tags: dict[str, str], number: int) -> pulumi.Output[str]:
-    return here().apply(lambda at: policies(at, actions, tags)[number])
+    def _share(
+        self, actions: Sequence[str], tags: dict[str, str], number: int
+    ) -> pulumi.Output[str]:
+        return here().apply(lambda at: policies(at, actions, tags, stack=self.stack)[number])

@@ -28,16 +28,20 @@ PASSED_TO = (
 """Services that roles of a stack trust: a role is passed to these and to no other."""
 OF_ROLES = (
     "iam:DeleteRole",
-    "iam:DeleteRolePolicy",
-    "iam:AttachRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:PutRolePolicy",
     "iam:TagRole",
     "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 )
 """What changes a role that stands: only of this stack's, by their tags."""
+WITHIN = (
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+)
+"""What changes what a role may do: only of this stack's, and only within a boundary of its."""
 
 
 def trust_github(provider_arn: str, *, subjects: Sequence[str], exact: bool) -> str:
@@ -96,6 +100,12 @@ def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str])
     )
 
 
+def boundaries(place: Place, stack: str) -> list[str]:
+    """Return the ARNs of the boundaries that roles may be given: of services, and of people."""
+    names = (f"{stack}-services", f"mlops/{stack}/people-boundary")
+    return [place.global_arn("iam", f"policy/{name}") for name in names]
+
+
 def decisive(place: Place, stack: str) -> list[str]:
     """Return the ARNs that decide what may be deployed: those of GitHub's and of the pipeline's.
 
@@ -111,29 +121,33 @@ def decisive(place: Place, stack: str) -> list[str]:
         f"{iam}:policy/{stack}-deployment-boundary",
         f"{iam}:policy/{stack}-pipeline-*",
         f"{iam}:oidc-provider/{ISSUER}",
+        *boundaries(place, stack),
     ]
 
 
-def policies(place: Place, actions: Iterable[str], tags: dict[str, str]) -> list[str]:
+def policies(
+    place: Place, actions: Iterable[str], tags: dict[str, str], *, stack: str
+) -> list[str]:
     """Return documents that allow ``actions`` in this account and region, each within IAM's limit.
 
-    Roles are changed only where they carry the stack's ``tags``, and created only with them.
+    Roles are changed only where they carry the stack's ``tags``, and created only with them; what
+    they may do is changed only within a boundary that the stack has for them.
 
     Raises:
         ValueError: more than the ten documents that a role takes.
     """
     wanted = set(actions)
     # Packed by the longest place there is, so that their number is known before the real one.
-    shares = _packed(_statements(_LONGEST, wanted, tags))
+    shares = _packed(_statements(_LONGEST, wanted, tags, stack))
     if len(shares) > POLICIES:
         raise ValueError(f"actions must fit into {POLICIES} policies, got {len(shares)}")
-    statements = iter(_statements(place, wanted, tags))
+    statements = iter(_statements(place, wanted, tags, stack))
     return [document(*islice(statements, share)) for share in shares]
 
 
-def how_many(actions: Iterable[str], tags: dict[str, str]) -> int:
+def how_many(actions: Iterable[str], tags: dict[str, str], *, stack: str) -> int:
     """Return the number of documents that :func:`policies` makes of these, anywhere."""
-    return len(policies(_LONGEST, actions, tags))
+    return len(policies(_LONGEST, actions, tags, stack=stack))
 
 
 def state(place: Place, bucket: str, *, writes: bool) -> str:
@@ -145,9 +159,11 @@ def state(place: Place, bucket: str, *, writes: bool) -> str:
     )
 
 
-def _statements(place: Place, wanted: set[str], tags: dict[str, str]) -> list[Statement]:
-    statements = [*_roles(place, wanted, tags)]
-    rest = sorted(wanted - {*OF_ROLES, "iam:CreateRole", "iam:PassRole"})
+def _statements(
+    place: Place, wanted: set[str], tags: dict[str, str], stack: str
+) -> list[Statement]:
+    statements = [*_roles(place, wanted, tags, stack)]
+    rest = sorted(wanted - {*OF_ROLES, *WITHIN, "iam:CreateRole", "iam:PassRole"})
     for service in sorted({action.partition(":")[0] for action in rest}):
         own = [action for action in rest if action.startswith(f"{service}:")]
         # Many of these take no resource, and names are Pulumi's: the account narrows the rest.
@@ -155,14 +171,18 @@ def _statements(place: Place, wanted: set[str], tags: dict[str, str]) -> list[St
     return statements
 
 
-def _roles(place: Place, wanted: set[str], tags: dict[str, str]) -> Iterable[Statement]:
-    roles = f"arn:{place.partition}:iam::{place.account_id}:role/*"
-    if "iam:CreateRole" in wanted:
-        created = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-        yield allow("iam:CreateRole", on=roles, when={"StringEquals": created})
-    if own := sorted(wanted & set(OF_ROLES)):
-        held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
-        yield allow(*own, on=roles, when={"StringEquals": held})
+def _roles(place: Place, wanted: set[str], tags: dict[str, str], stack: str) -> Iterable[Statement]:
+    roles = place.global_arn("iam", "role/*")
+    within = {"iam:PermissionsBoundary": boundaries(place, stack)}
+    created = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    for actions, when in (
+        (("iam:CreateRole",), {**created, **within}),
+        (WITHIN, {**held, **within}),
+        (OF_ROLES, held),
+    ):
+        if own := sorted(wanted & set(actions)):
+            yield allow(*own, on=roles, when={"StringEquals": when})
     if "iam:PassRole" in wanted:
         pipelines = ("codepipeline",) if "codepipeline:CreatePipeline" in wanted else ()
         services = [f"{service}.amazonaws.com" for service in (*PASSED_TO, *pipelines)]

@@ -125,6 +125,8 @@ class TeamAccess(pulumi.ComponentResource):
             )
         limit = aws.iam.Policy(
             f"{name}-boundary",
+            # The roles that deploy know it by this name.
+            name="people-boundary",
             description=f"The most that people of {args.stack} can do",
             path=path,
             policy=team.apply(lambda known: boundary(*known)),

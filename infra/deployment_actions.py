@@ -85,7 +85,11 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
         "dynamodb:UpdateTimeToLive",
     ),
     "aws:iam/policy:Policy": ("iam:CreatePolicyVersion", "iam:DeletePolicyVersion"),
-    "aws:iam/role:Role": ("iam:PassRole", "iam:UpdateAssumeRolePolicy"),
+    "aws:iam/role:Role": (
+        "iam:PassRole",
+        "iam:PutRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+    ),
     "aws:kms/key:Key": (
         "kms:CreateGrant",
         "kms:EnableKeyRotation",

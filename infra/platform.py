@@ -11,6 +11,7 @@ import pulumi
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.dashboard import WatchedModel
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from infra._boundary import bound_roles
 from infra._delivery import declare_delivery_pipeline
 from infra._deployment import declare_deployment
 from infra._metadata import declare_tracking
@@ -50,6 +51,7 @@ def deploy(
         "owner": config.owner,
         "team": config.team,
     }
+    bound_roles(config, tags)
     before = upstream(config)
     store = ArtifactStore(
         "store",

@@ -36,6 +36,7 @@ from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 from components.revisions import Connection
 from components.scoring_api import ScoringApi, ScoringApiArgs
+from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs
 from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, ShadowRules
 from components.studio_domain import StudioDomain, StudioDomainArgs
 from components.team_access import TeamAccess, TeamAccessArgs
@@ -396,6 +397,14 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "data_key_arn": KEY,
             "key_arn": KEY,
             "log_group_name": "/mlops/late/delivery",
+            "tags": TAGS,
+        },
+    ),
+    ServiceBoundary: (
+        ServiceBoundaryArgs,
+        {
+            "policy_name": "test-services",
+            "actions": ["s3:GetObject", "kms:Decrypt"],
             "tags": TAGS,
         },
     ),

@@ -44,6 +44,7 @@ def may(graph: ResourceGraph, role: str, action: str, resource: str = "*") -> bo
         "aws:ResourceAccount": ACCOUNT,
         "aws:RequestedRegion": "us-east-1",
         "iam:PassedToService": "codepipeline.amazonaws.com",
+        "iam:PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/test-dev-services",
         "aws:ResourceTag/environment": "test",
         "aws:ResourceTag/project": "p",
         "aws:ResourceTag/team": "t",

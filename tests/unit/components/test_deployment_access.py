@@ -76,14 +76,14 @@ def test_what_deploys_may_do_all_that_it_is_said_to_need() -> None:
 
 def test_no_policy_is_larger_than_iam_takes() -> None:
     actions = [*reading(deployed_types()), *writing(deployed_types())]
-    documents = policies(PLACE, actions, TAGS)
+    documents = policies(PLACE, actions, TAGS, stack="test-prod")
     assert len(documents) > 1
     for document in documents:
         assert len("".join(document.split())) <= POLICY_CHARACTERS
 
 
 def test_roles_of_other_stacks_are_out_of_reach() -> None:
-    for document in policies(PLACE, writing(deployed_types()), TAGS):
+    for document in policies(PLACE, writing(deployed_types()), TAGS, stack="test-prod"):
         for statement in json.loads(document)["Statement"]:
             actions = set(statement["Action"])
             if "iam:CreateRole" in actions:
@@ -149,7 +149,7 @@ def may_assume(kind: str, subject: str, *, audience: str = "sts.amazonaws.com") 
 def allowed(actions: list[str], action: str) -> bool:
     return any(
         decide(statement, action, ANYTHING) is PermissionResult.PERMITTED
-        for document in policies(PLACE, actions, TAGS)
+        for document in policies(PLACE, actions, TAGS, stack="test-prod")
         for statement in json.loads(document)["Statement"]
     )
 

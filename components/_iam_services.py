@@ -1,0 +1,32 @@
+"""The permissions boundary of roles that AWS's services assume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components._iam import allow, document
+from components._place import Place
+
+PASSED_TO = "sagemaker.amazonaws.com"
+"""The one service that these roles pass roles to: pipelines their own, deliveries the model's."""
+
+
+def boundary(place: Place, policy_name: str, actions: Sequence[str]) -> str:
+    """Return the boundary, a managed policy of that name.
+
+    Roles are passed to SageMaker alone, and a budget's action puts its policy on roles that have
+    this boundary themselves.
+    """
+    roles = place.global_arn("iam", "role/*")
+    within = {"iam:PermissionsBoundary": place.global_arn("iam", f"policy/{policy_name}")}
+    return document(
+        # A boundary grants nothing; the roles' own policies say which resources.
+        allow(*sorted(actions), on="*"),
+        allow("iam:PassRole", on=roles, when={"StringEquals": {"iam:PassedToService": PASSED_TO}}),
+        allow(
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            on=roles,
+            when={"StringEquals": within},
+        ),
+    )
