@@ -114,7 +114,10 @@ class Account:
 def package() -> bytes:
     """Return the gate's code as Lambda takes it."""
     buffer = io.BytesIO()
-    files = [ROOT / "pipelines/__init__.py", ROOT / "pipelines/shared/__init__.py"]
+    files = [
+        ROOT / "pipelines" / name
+        for name in ("__init__.py", "shared/__init__.py", "shared/decisions.py")
+    ]
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in [*files, *(ROOT / "pipelines/shared/gate").glob("*.py")]:
             archive.write(path, path.relative_to(ROOT))

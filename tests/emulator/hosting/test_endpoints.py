@@ -161,11 +161,11 @@ def test_only_the_callers_id_joins_a_shadows_capture_to_productions(host: Host) 
 
 
 def test_a_request_that_the_model_refused_is_captured_without_an_answer(host: Host) -> None:
-    host.serving("refusing", DataCaptureConfig=CAPTURE)
+    host.serving("overtaxed", DataCaptureConfig=CAPTURE)
     with pytest.raises(ClientError, match="ModelError"):
-        host.ask("refusing", "boom")
+        host.ask("overtaxed", "boom")
     host.emulator.settle()
-    [(_, line)] = captured(host, "refusing")
+    [(_, line)] = captured(host, "overtaxed")
     assert set(line["captureData"]) == {"endpointInput"}
 
 
