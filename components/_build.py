@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +38,89 @@ class BuildPlan:
     """``artifacts`` of the buildspec, for a build of a pipeline."""
     exports: Sequence[str] = ()
     """Variables that a pipeline's later actions may refer to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuildArgs:
+    """Inputs of components that are a build of the repository's commands.
+
+    Raises:
+        ValueError: no commands, or a source without a location.
+    """
+
+    stack: str
+    """The commands know it as ``$STACK``."""
+    commands: Sequence[str]
+    """Shell commands in order; the first that fails fails the build."""
+    source_type: SourceType
+    """Where the commands find the repository."""
+    key_arn: pulumi.Input[str]
+    """Customer key of build, log and queue."""
+    log_group_name: str
+    """Log group of the builds."""
+    tags: Mapping[str, str]
+    """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
+    source_location: str | None = None
+    """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
+    compute_type: str = "BUILD_GENERAL1_SMALL"
+    """CodeBuild compute."""
+    timeout_minutes: int = 60
+    log_retention_days: int = 365
+
+    def __post_init__(self) -> None:
+        if not self.commands:
+            raise ValueError("commands must hold one command or more, got none")
+        check_source(self.source_type, self.source_location)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Build:
+    """What one of them differs in from the others."""
+
+    description: str
+    variables: Mapping[str, pulumi.Input[str]]
+    policy: Callable[[aws.cloudwatch.LogGroup], pulumi.Output[str]]
+    """Returns the policy of its role, given where it writes its log."""
+    role_name: str | None = None
+    """Where others have to know it."""
+
+
+def declare_build(
+    name: str, args: BuildArgs, what: Build, *, tags: Mapping[str, str], parent: pulumi.Resource
+) -> aws.codebuild.Project:
+    """Declare a build with its log group and its role."""
+    logs = build_log(
+        name,
+        args.log_group_name,
+        retention_days=args.log_retention_days,
+        key_arn=args.key_arn,
+        tags=tags,
+        parent=parent,
+    )
+    role = build_role(
+        name,
+        "codebuild.amazonaws.com",
+        what.policy(logs),
+        tags=tags,
+        parent=parent,
+        role_name=what.role_name,
+    )
+    plan = BuildPlan(
+        description=what.description,
+        commands=args.commands,
+        source_type=args.source_type,
+        source_location=args.source_location,
+        variables=what.variables,
+        compute_type=args.compute_type,
+        timeout_minutes=args.timeout_minutes,
+        log_group=logs,
+        key_arn=args.key_arn,
+        tags=tags,
+        parent=parent,
+    )
+    return build_project(name, plan, role)
 
 
 def check_source(source_type: SourceType, source_location: str | None) -> None:

@@ -9,35 +9,20 @@ import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._build import (
-    BuildPlan,
-    SourceType,
-    build_log,
-    build_project,
-    build_role,
-    check_source,
-    start_on_rule,
-)
+from components._build import Build, BuildArgs, declare_build, start_on_rule
 from components._iam_serving import DeliveryReach, deliver
 from components._place import here
 from components._tags import stamp
-from components.alerting import Alerting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelDeliveryArgs:
+class ModelDeliveryArgs(BuildArgs):
     """Inputs of :class:`ModelDelivery`.
 
     Raises:
         ValueError: no commands, or a source without a location.
     """
 
-    stack: str
-    """The commands know it as ``$STACK``."""
-    commands: Sequence[str]
-    """Shell commands in order; the first that fails fails the build."""
-    source_type: SourceType
-    """Where the commands find the repository."""
     approval_rule: pulumi.Input[str]
     """Event rule that says when a version was approved."""
     approval_rule_arn: pulumi.Input[str]
@@ -56,27 +41,8 @@ class ModelDeliveryArgs:
     """``bucket/prefix`` below which versions keep the sample that the endpoint is asked."""
     data_key_arn: pulumi.Input[str]
     """Customer key of the endpoint's disks, and of what lies below ``models``."""
-    key_arn: pulumi.Input[str]
-    """Customer key of build, log and queue."""
-    log_group_name: str
-    """Log group of the builds."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
-    source_location: str | None = None
-    """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
-    compute_type: str = "BUILD_GENERAL1_SMALL"
-    """CodeBuild compute."""
-    timeout_minutes: int = 60
     state_bucket: str | None = None
     """Bucket of Pulumi's state, which builds read and write; by default it lies elsewhere."""
-    log_retention_days: int = 365
-
-    def __post_init__(self) -> None:
-        if not self.commands:
-            raise ValueError("commands must hold one command or more, got none")
-        check_source(self.source_type, self.source_location)
 
 
 class ModelDelivery(pulumi.ComponentResource):
@@ -96,33 +62,16 @@ class ModelDelivery(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:ModelDelivery", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        logs = build_log(
+        project = declare_build(
             name,
-            args.log_group_name,
-            retention_days=args.log_retention_days,
-            key_arn=args.key_arn,
+            args,
+            Build(
+                description=f"Updates {args.stack} to the newest approved version",
+                variables=_variables(args),
+                policy=lambda logs: _policy(args, logs),
+            ),
             tags=tags,
             parent=self,
-        )
-        role = build_role(
-            name, "codebuild.amazonaws.com", _policy(args, logs), tags=tags, parent=self
-        )
-        project = build_project(
-            name,
-            BuildPlan(
-                description=f"Updates {args.stack} to the newest approved version",
-                commands=args.commands,
-                source_type=args.source_type,
-                source_location=args.source_location,
-                variables=_variables(args),
-                compute_type=args.compute_type,
-                timeout_minutes=args.timeout_minutes,
-                log_group=logs,
-                key_arn=args.key_arn,
-                tags=tags,
-                parent=self,
-            ),
-            role,
         )
         start_on_rule(
             name,

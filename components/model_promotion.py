@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components._build import (
-    BuildPlan,
-    SourceType,
-    build_log,
-    build_project,
-    build_role,
-    check_source,
-    start_on_rule,
-)
+from components._build import Build, BuildArgs, declare_build, start_on_rule
 from components._iam_promotion import PromotionReach, copy_versions
 from components._place import here
 from components._tags import stamp
-from components.alerting import Alerting
 from components.model_registry import approved
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelPromotionArgs:
+class ModelPromotionArgs(BuildArgs):
     """Inputs of :class:`ModelPromotion`.
 
     Raises:
         ValueError: no commands, or a source without a location.
     """
 
-    stack: str
-    """The commands know it as ``$STACK``."""
     use_case: str
     """The commands know it as ``$USE_CASE``."""
-    commands: Sequence[str]
-    """Shell commands in order; the first that fails fails the build."""
-    source_type: SourceType
-    """Where the commands find the repository."""
     upstream_group: str
     """Name of the model package group whose approved versions are copied."""
     upstream_group_arn: pulumi.Input[str]
@@ -56,27 +41,8 @@ class ModelPromotionArgs:
     """Where in that bucket they lie, by their SHA-256."""
     data_key_arn: pulumi.Input[str]
     """Customer key of that bucket."""
-    key_arn: pulumi.Input[str]
-    """Customer key of build, log and queue."""
     role_name: str
     """Name of the build's role: the upstream account's policies know it."""
-    log_group_name: str
-    """Log group of the builds."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the queue's alarm tells; left out, it tells nobody."""
-    source_location: str | None = None
-    """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
-    compute_type: str = "BUILD_GENERAL1_SMALL"
-    """CodeBuild compute."""
-    timeout_minutes: int = 60
-    log_retention_days: int = 365
-
-    def __post_init__(self) -> None:
-        if not self.commands:
-            raise ValueError("commands must hold one command or more, got none")
-        check_source(self.source_type, self.source_location)
 
 
 class ModelPromotion(pulumi.ComponentResource):
@@ -97,38 +63,17 @@ class ModelPromotion(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:ModelPromotion", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        logs = build_log(
+        project = declare_build(
             name,
-            args.log_group_name,
-            retention_days=args.log_retention_days,
-            key_arn=args.key_arn,
-            tags=tags,
-            parent=self,
-        )
-        role = build_role(
-            name,
-            "codebuild.amazonaws.com",
-            _policy(args, logs),
-            tags=tags,
-            parent=self,
-            role_name=args.role_name,
-        )
-        project = build_project(
-            name,
-            BuildPlan(
+            args,
+            Build(
                 description=f"Copies approved versions of {args.upstream_group} to {args.stack}",
-                commands=args.commands,
-                source_type=args.source_type,
-                source_location=args.source_location,
                 variables=_variables(args),
-                compute_type=args.compute_type,
-                timeout_minutes=args.timeout_minutes,
-                log_group=logs,
-                key_arn=args.key_arn,
-                tags=tags,
-                parent=self,
+                policy=lambda logs: _policy(args, logs),
+                role_name=args.role_name,
             ),
-            role,
+            tags=tags,
+            parent=self,
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-approval",
