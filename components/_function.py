@@ -21,25 +21,37 @@ RUNTIME = "python3.13"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionArgs:
+    """Inputs of components that are a function, or have one."""
+
+    code: FunctionCode
+    """What runs when it is called."""
+    key_arn: pulumi.Input[str]
+    """Customer key of the function's settings, logs and queue, and of what stands beside it."""
+    tags: Mapping[str, str]
+    """Must hold ``components._tags.REQUIRED``."""
+    alerting: Alerting | None = None
+    """Whom the alarms tell; left out, they tell nobody."""
+    log_retention_days: int = 365
+    subnet_ids: Sequence[pulumi.Input[str]] = ()
+    """Subnets that the function joins; empty leaves it outside a VPC."""
+    security_group_ids: Sequence[pulumi.Input[str]] = ()
+    """Security groups of the function in these subnets."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionPlan:
     """How one function differs from the others."""
 
     description: str
-    code: FunctionCode
     environment: Mapping[str, pulumi.Input[str]]
     log_group_name: str
-    log_retention_days: int
     reserved_concurrency: int
     """Calls served at once; more are refused (429) or wait, when asynchronous."""
     timeout_seconds: int
     memory_mib: int
-    key_arn: pulumi.Input[str]
-    """Customer key of environment, logs and queue."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    security_group_ids: Sequence[pulumi.Input[str]]
     tags: Mapping[str, str]
     parent: pulumi.Resource
-    alerting: Alerting | None = None
     urgent: bool = False
     """Callers notice when it fails."""
     dead_letters_variable: str | None = None
@@ -47,7 +59,10 @@ class FunctionPlan:
 
 
 def function(
-    name: str, plan: FunctionPlan, policy: Callable[[Place, Surroundings], pulumi.Output[str]]
+    name: str,
+    args: FunctionArgs,
+    plan: FunctionPlan,
+    policy: Callable[[Place, Surroundings], pulumi.Output[str]],
 ) -> aws.lambda_.Function:
     """Declare a function with a role, a log group and a queue for events that it failed on.
 
@@ -56,16 +71,16 @@ def function(
     child = pulumi.ResourceOptions(parent=plan.parent)
     queue = dead_letter_queue(
         f"{name}-failed",
-        key_arn=plan.key_arn,
+        key_arn=args.key_arn,
         tags=plan.tags,
         parent=plan.parent,
-        alerting=plan.alerting,
+        alerting=args.alerting,
     )
     logs = aws.cloudwatch.LogGroup(
         f"{name}-logs",
         name=plan.log_group_name,
-        retention_in_days=plan.log_retention_days,
-        kms_key_id=plan.key_arn,
+        retention_in_days=args.log_retention_days,
+        kms_key_id=args.key_arn,
         tags=plan.tags,
         opts=child,
     )
@@ -76,7 +91,7 @@ def function(
         opts=child,
     )
     document: pulumi.Output[str] = pulumi.Output.all(
-        here(), logs.name, queue.arn, plan.key_arn
+        here(), logs.name, queue.arn, args.key_arn
     ).apply(
         lambda known: policy(
             known[0],
@@ -84,7 +99,7 @@ def function(
                 log_group=known[1],
                 dead_letters_arn=known[2],
                 key_arn=known[3],
-                joins_network=bool(plan.subnet_ids),
+                joins_network=bool(args.subnet_ids),
             ),
         )
     )
@@ -95,11 +110,11 @@ def function(
         description=plan.description,
         runtime=RUNTIME,
         architectures=["arm64"],
-        handler=plan.code.handler,
-        code=archive(plan.code.files),
+        handler=args.code.handler,
+        code=archive(args.code.files),
         role=role.arn,
         environment={"variables": {**plan.environment, **told}},
-        kms_key_arn=plan.key_arn,
+        kms_key_arn=args.key_arn,
         memory_size=plan.memory_mib,
         timeout=plan.timeout_seconds,
         reserved_concurrent_executions=plan.reserved_concurrency,
@@ -107,16 +122,16 @@ def function(
         tracing_config={"mode": "Active"},
         logging_config={"log_format": "JSON", "log_group": logs.name},
         vpc_config={
-            "subnet_ids": list(plan.subnet_ids),
-            "security_group_ids": list(plan.security_group_ids),
+            "subnet_ids": list(args.subnet_ids),
+            "security_group_ids": list(args.security_group_ids),
         }
-        if plan.subnet_ids
+        if args.subnet_ids
         else None,
         tags=plan.tags,
         # CreateFunction checks that the role may send to the queue.
         opts=pulumi.ResourceOptions(parent=plan.parent, depends_on=[allowed]),
     )
-    if plan.alerting is not None:
+    if args.alerting is not None:
         errors = Watch(
             runbook="function-errors",
             description=f"Calls of {name} fail",
@@ -125,7 +140,7 @@ def function(
             dimensions={"FunctionName": declared.name},
             urgent=plan.urgent,
         )
-        watch(f"{name}-errors", errors, plan.alerting, tags=plan.tags, parent=plan.parent)
+        watch(f"{name}-errors", errors, args.alerting, tags=plan.tags, parent=plan.parent)
     return declared
 
 

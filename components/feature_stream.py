@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._function import FunctionPlan, function
+from components._function import FunctionArgs, FunctionPlan, function
 from components._iam_functions import StreamReach, Surroundings, ingest
 from components._place import Place
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 QUARTER_HOUR_MILLISECONDS = 15 * 60 * 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeatureStreamArgs:
+class FeatureStreamArgs(FunctionArgs):
     """Inputs of :class:`FeatureStream`.
 
     Raises:
@@ -31,18 +28,10 @@ class FeatureStreamArgs:
     """Producers know the stream by it."""
     feature_group: pulumi.Input[str]
     """Group that the records go to."""
-    code: FunctionCode
-    """What checks the records and writes them."""
     data_key_arn: pulumi.Input[str]
     """Customer key of the stream and of the feature group."""
-    key_arn: pulumi.Input[str]
-    """Customer key of logs, dead letters and function settings."""
     log_group_name: str
     """Log group of the function."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
     shard_count: int | None = None
     """Shards, each 1 MB a second in; by default Kinesis scales them (on demand)."""
     retention_hours: int = 24
@@ -55,11 +44,6 @@ class FeatureStreamArgs:
     """Attempts after the first, before a batch that fails is given up (0-10000)."""
     max_age_hours: int = 24
     """After which a record that still fails is given up (1-168)."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
     deletion_protection: bool = True
     """Pulumi refuses to delete or replace the stream: either loses what was not read yet."""
 
@@ -105,22 +89,17 @@ class FeatureStream(pulumi.ComponentResource):
         )
         consumer = function(
             name,
+            args,
             FunctionPlan(
                 description=f"Writes {args.stream_name} to its feature group",
-                code=args.code,
                 environment={"FEATURE_GROUP": args.feature_group},
                 dead_letters_variable="DEAD_LETTERS_URL",
                 log_group_name=args.log_group_name,
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=10,
                 timeout_seconds=120,
                 memory_mib=512,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, stream, place, around),
         )

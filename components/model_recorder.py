@@ -9,17 +9,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._function import FunctionPlan, call_on, function
+from components._function import FunctionArgs, FunctionPlan, call_on, function
 from components._iam_functions import Surroundings
 from components._iam_metadata import RecorderReach, write_down
 from components._place import Place
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelRecorderArgs:
+class ModelRecorderArgs(FunctionArgs):
     """Inputs of :class:`ModelRecorder`.
 
     Raises:
@@ -30,8 +28,6 @@ class ModelRecorderArgs:
     """Folder of ``pipelines/`` whose ``card.py`` states what the model is for."""
     owner: str
     """Who answers for the model, as its cards name them."""
-    code: FunctionCode
-    """Its handler takes the registry's events."""
     model_package_group: pulumi.Input[str]
     """Group whose versions are written down."""
     training_pipeline: pulumi.Input[str]
@@ -44,23 +40,12 @@ class ModelRecorderArgs:
     """Bucket of manifests and evaluations."""
     data_key_arn: pulumi.Input[str]
     """Customer key of that bucket, and of the cards."""
-    key_arn: pulumi.Input[str]
-    """Customer key of environment, logs and queue."""
     log_group_name: str
     """Log group of the function."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
     model_cards: bool = True
     """Write a model card for each version."""
     tracking_server_arn: pulumi.Input[str] | None = None
     """MLflow tracking server to write runs to; by default none."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
 
     def __post_init__(self) -> None:
         if not self.model_cards and self.tracking_server_arn is None:
@@ -85,21 +70,16 @@ class ModelRecorder(pulumi.ComponentResource):
         tags = stamp(args.tags, component=name)
         recorder = function(
             name,
+            args,
             FunctionPlan(
                 description=f"Writes down each version of {args.use_case}",
-                code=args.code,
                 environment=_environment(args, tags),
                 log_group_name=args.log_group_name,
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=1,
                 timeout_seconds=300,
                 memory_mib=512,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, place, around),
         )

@@ -1,19 +1,17 @@
 """What watches that an approved version goes live."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._function import FunctionPlan, call_on, function
+from components._function import FunctionArgs, FunctionPlan, call_on, function
 from components._iam_functions import ReleaseReach, Surroundings, compare_versions
 from components._place import Place
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 METRIC = "ApprovedNotLive"
 HOUR_SECONDS = 3600
@@ -23,15 +21,13 @@ MAX_OVERDUE_HOURS = 23
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReleaseMonitorArgs:
+class ReleaseMonitorArgs(FunctionArgs):
     """Inputs of :class:`ReleaseMonitor`.
 
     Raises:
         ValueError: no variant is named, or the hours are out of range.
     """
 
-    code: FunctionCode
-    """Measures when it is called; it is told the time."""
     endpoint_name: str
     """Endpoint, and name of the model package group beside it."""
     model_package_group: pulumi.Input[str]
@@ -46,21 +42,10 @@ class ReleaseMonitorArgs:
     """CloudWatch dimensions of the measurement."""
     alarm_name: str
     """Physical name: dashboards and ``mlops status`` know alarms by what their names begin with."""
-    key_arn: pulumi.Input[str]
-    """Customer key of environment, logs and queue."""
     log_group_name: str
     """Log group of the function."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
     overdue_hours: int = 2
     """Alarms when a version was not live all these hours (1-23)."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
 
     def __post_init__(self) -> None:
         if not self.choices:
@@ -90,9 +75,9 @@ class ReleaseMonitor(pulumi.ComponentResource):
         tags = stamp(args.tags, component=name)
         monitor = function(
             name,
+            args,
             FunctionPlan(
                 description=f"Measures whether {args.endpoint_name} serves what was approved",
-                code=args.code,
                 environment={
                     "ENDPOINT_NAME": args.endpoint_name,
                     "CHOICES": json.dumps(dict(args.choices)),
@@ -100,16 +85,11 @@ class ReleaseMonitor(pulumi.ComponentResource):
                     "DIMENSIONS": json.dumps(dict(args.dimensions), sort_keys=True),
                 },
                 log_group_name=args.log_group_name,
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=1,
                 timeout_seconds=60,
                 memory_mib=256,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, place, around),
         )

@@ -9,24 +9,20 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._function import FunctionPlan, call_on, function
+from components._function import FunctionArgs, FunctionPlan, call_on, function
 from components._iam_functions import GateReach, Surroundings, decide
 from components._place import Place
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RetrainingGateArgs:
+class RetrainingGateArgs(FunctionArgs):
     """Inputs of :class:`RetrainingGate`."""
 
     stack: str
     """Told to the function, for its records."""
     use_case: str
     """Told to the function; partition of its decisions."""
-    code: FunctionCode
-    """What decides."""
     training_pipeline_name: pulumi.Input[str]
     """Pipeline that is started when the gate says so."""
     training_pipeline_arn: pulumi.Input[str]
@@ -57,21 +53,10 @@ class RetrainingGateArgs:
     """New data alone is a reason to retrain."""
     data_key_arn: pulumi.Input[str]
     """Customer key of the labels."""
-    key_arn: pulumi.Input[str]
-    """Customer key of decisions, logs, queue and function settings."""
     log_group_name: str
     """Log group of the function."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
     schedule: str | None = None
     """Ask at these times too, ``cron(...)`` or ``rate(...)`` in UTC; by default never."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
     deletion_protection: bool = True
     """Pulumi and DynamoDB refuse to delete the record of decisions."""
 
@@ -108,21 +93,16 @@ class RetrainingGate(pulumi.ComponentResource):
         )
         gate = function(
             name,
+            args,
             FunctionPlan(
                 description=f"Decides whether {args.use_case} is retrained",
-                code=args.code,
                 environment=_environment(args, table),
                 log_group_name=args.log_group_name,
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=1,
                 timeout_seconds=300,
                 memory_mib=512,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, table, place, around),
         )

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components._function import FunctionPlan, function
+from components._function import FunctionArgs, FunctionPlan, function
 from components._iam_functions import ScoringReach, score
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 PATH = "score"
 STAGE = "live"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ScoringApiArgs:
+class ScoringApiArgs(FunctionArgs):
     """Inputs of :class:`ScoringApi`."""
 
     api_name: str
     """Shown in the console."""
-    code: FunctionCode
-    """What enriches a request and calls the endpoint."""
     endpoint_name: str
     """Endpoint to call; while it does not stand, the API answers 503."""
     model_name_prefix: str
@@ -36,24 +32,13 @@ class ScoringApiArgs:
     """Short name of each group to AWS's name."""
     data_key_arn: pulumi.Input[str]
     """Customer key of the online store."""
-    key_arn: pulumi.Input[str]
-    """Customer key of logs, queue and function settings."""
     log_group_prefix: str
     """Stands before the names of both log groups."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
     requests_per_second: int = 50
     """Steady rate that callers have together; beyond it they get 429."""
     burst_count: int = 100
     reserved_concurrency: int = 20
     """Requests enriched at once."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
 
 
 class ScoringApi(pulumi.ComponentResource):
@@ -103,24 +88,19 @@ class ScoringApi(pulumi.ComponentResource):
         groups = pulumi.Output.all(**args.feature_groups)
         return function(
             f"{name}-scorer",
+            args,
             FunctionPlan(
                 description=f"Reads online features and calls {args.endpoint_name}",
-                code=args.code,
                 environment={
                     "ENDPOINT_NAME": args.endpoint_name,
                     "FEATURE_GROUPS": groups.apply(lambda names: json.dumps(names, sort_keys=True)),
                 },
                 log_group_name=f"{args.log_group_prefix}/scoring",
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=args.reserved_concurrency,
                 timeout_seconds=29,  # API Gateway waits no longer
                 memory_mib=1024,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
                 urgent=True,
             ),
             lambda place, around: pulumi.Output.all(groups, args.data_key_arn).apply(

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
 
 from components._alarm import Watch, watch
-from components._function import FunctionPlan, function
+from components._function import FunctionArgs, FunctionPlan, function
 from components._iam_functions import Surroundings
 from components._iam_shadow import ShadowReach, judge
 from components._place import Place
 from components._starts import Invocable, invoke_on_schedule
 from components._tags import stamp
-from components.alerting import Alerting
-from components.code import FunctionCode
 
 DAY_SECONDS = 24 * 3600
 
@@ -43,15 +41,13 @@ class ShadowRules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ShadowPromotionArgs:
+class ShadowPromotionArgs(FunctionArgs):
     """Inputs of :class:`ShadowPromotion`."""
 
     stack: str
     """Told to the function, as a dimension of its metrics."""
     use_case: str
     """Folder of ``pipelines/`` whose ``evidence.py`` reads answers and labels."""
-    code: FunctionCode
-    """What decides."""
     decides: Literal["approve", "recommend"]
     """``approve`` approves and rejects versions; ``recommend`` may not."""
     rules: ShadowRules
@@ -82,19 +78,8 @@ class ShadowPromotionArgs:
     """Customer key of captured traffic."""
     raw_key_arn: pulumi.Input[str]
     """Customer key of the labels."""
-    key_arn: pulumi.Input[str]
-    """Customer key of decisions, logs, queues, schedule and function settings."""
     log_group_name: str
     """Log group of the function."""
-    tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
-    alerting: Alerting | None = None
-    """Whom the alarms tell; left out, they tell nobody."""
-    log_retention_days: int = 365
-    subnet_ids: Sequence[pulumi.Input[str]] = ()
-    """Subnets that the function joins; empty leaves it outside a VPC."""
-    security_group_ids: Sequence[pulumi.Input[str]] = ()
-    """Security groups of the function in these subnets."""
 
 
 class ShadowPromotion(pulumi.ComponentResource):
@@ -115,21 +100,16 @@ class ShadowPromotion(pulumi.ComponentResource):
         tags = stamp(args.tags, component=name)
         judged = function(
             name,
+            args,
             FunctionPlan(
                 description=f"Decides whether the shadow of {args.use_case} is promoted",
-                code=args.code,
                 environment=_environment(args),
                 log_group_name=args.log_group_name,
-                log_retention_days=args.log_retention_days,
                 reserved_concurrency=1,
                 timeout_seconds=900,
                 memory_mib=2048,
-                key_arn=args.key_arn,
-                subnet_ids=args.subnet_ids,
-                security_group_ids=args.security_group_ids,
                 tags=tags,
                 parent=self,
-                alerting=args.alerting,
             ),
             lambda place, around: _policy(args, place, around),
         )
