@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import s3_backends
 
 from infra.emulator import managed_policies, processes
 from infra.emulator.clock import Clock
@@ -115,7 +116,9 @@ class Emulator:
             cleanup.callback(work.stop)
             cleanup.callback(clock.stop)
             managed_policies.install(context)
+            cleanup.callback(_forget_names)
             moto_api_backend.reset()
+            _forget_names()
             listener = Listener(Dispatcher(context.routes, Moto()), self._port)
             cleanup.callback(listener.stop)
             context.endpoint_url = f"http://127.0.0.1:{listener.port}"
@@ -179,3 +182,11 @@ class Emulator:
 
 def _install(part: str, context: Context) -> None:
     importlib.import_module(f"infra.emulator.{part}").install(context)
+
+
+def _forget_names() -> None:
+    """Forget who has which bucket's name, which moto's reset leaves of buckets made meanwhile.
+
+    A name that nobody's bucket has is taken for ever, and asking for it never ends.
+    """
+    s3_backends.bucket_accounts.clear()

@@ -63,6 +63,10 @@ class Cli:
         file.write_text(json.dumps(held))
         self.run("stack", "import", "--stack", stack, "--file", str(file))
 
+    def forget(self, stack: str) -> None:
+        """Have a pretended stack stand no more: another test may make it in earnest."""
+        self.run("stack", "rm", stack, "--force", "--yes")
+
     def preview(self) -> Outcome:
         """Return what an update would do."""
         printed = self.run("preview", "--json", "--stack", self.stack)

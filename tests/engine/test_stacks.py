@@ -68,6 +68,8 @@ def test_a_stack_lives_from_its_preview_to_nothing(
         cli.destroy()
     assert cli.deployment().get("resources", []) == []
     assert standing(emulator.endpoint_url) == before
+    if before_it is not None:
+        cli.forget(f"flights-{before_it}")
     print(json.dumps({"stack": stack, "resources": made["create"], "seconds": times.seconds}))  # noqa: T201 - the figures
 
 

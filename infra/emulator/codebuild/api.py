@@ -66,7 +66,7 @@ def methods(builds: Builds) -> dict[str, Any]:
     def start_build(self: CodeBuildResponse) -> ActionResult:
         asked = json.loads(self.body)
         build = builds.start(asked["projectName"], asked, self.region, initiator="api")
-        return ActionResult({"build": build.described()})
+        return ActionResult({"build": build.as_queued})
 
     def stop_build(self: CodeBuildResponse) -> ActionResult:
         build = _known(builds, self._get_param("id"))

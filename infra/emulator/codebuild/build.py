@@ -92,6 +92,8 @@ class Build:
         self._lock = threading.RLock()
         self.enter("SUBMITTED")
         self.enter("QUEUED")
+        self.as_queued: dict[str, Any] = {}
+        """What ``StartBuild`` answers, however soon the build then ends."""
 
     @property
     def phase(self) -> str:

@@ -63,6 +63,7 @@ class Builds:
         """
         project = self._project(project_name, region)
         build = self._make(project, overrides, region, initiator, handover)
+        build.as_queued = build.described()
         with self._changed:
             self._all.append(build)
         self._context.work.submit(f"build {build.id}", self._run, build)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
 from infra.emulator.server import Emulator
 from tests.emulator.core.admin import ask
@@ -149,3 +150,14 @@ def test_a_bad_admin_request_is_refused(
     emulator: Emulator, method: str, path: str, body: object, expected: int
 ) -> None:
     assert ask(emulator, method, path, body)[0] == expected
+
+
+def test_a_bucket_s_name_is_free_once_its_emulator_is_gone() -> None:
+    with Emulator(parts=()):
+        s3_backends.bucket_accounts["raw"] = ("aws", "123456789012")
+    assert "raw" not in s3_backends.bucket_accounts
+    s3_backends.bucket_accounts["raw"] = ("aws", "123456789012")
+    with Emulator(parts=("credentials",)) as emulator:
+        s3 = emulator.context.client("s3", "us-east-1")
+        s3.create_bucket(Bucket="raw")
+        assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["raw"]
