@@ -8,6 +8,14 @@ from components._iam import Condition, Statement, allow, document
 from components._iam_team import Team, tagged
 from components._place import Place
 
+POLICY_NAME = "people-boundary"
+"""By which the roles that deploy know it, below :func:`path`."""
+
+
+def path(stack: str) -> str:
+    """Return the IAM path of the roles of a stack's people and of their boundary."""
+    return f"/mlops/{stack}/"
+
 
 def boundary(place: Place, team: Team) -> str:
     """Return the permissions boundary of the team's roles.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from components._iam import Condition, Statement, allow, document
+from components._iam_boundary import POLICY_NAME, path
+from components._iam_services import policy_name
 from components._place import Place
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -102,8 +104,8 @@ def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str])
 
 def boundaries(place: Place, stack: str) -> list[str]:
     """Return the ARNs of the boundaries that roles may be given: of services, and of people."""
-    names = (f"{stack}-services", f"mlops/{stack}/people-boundary")
-    return [place.global_arn("iam", f"policy/{name}") for name in names]
+    names = (f"/{policy_name(stack)}", f"{path(stack)}{POLICY_NAME}")
+    return [place.global_arn("iam", f"policy{name}") for name in names]
 
 
 def decisive(place: Place, stack: str) -> list[str]:

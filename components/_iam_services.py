@@ -11,14 +11,19 @@ PASSED_TO = "sagemaker.amazonaws.com"
 """The one service that these roles pass roles to: pipelines their own, deliveries the model's."""
 
 
-def boundary(place: Place, policy_name: str, actions: Sequence[str]) -> str:
-    """Return the boundary, a managed policy of that name.
+def policy_name(stack: str) -> str:
+    """Return the name of a stack's boundary, by which the role that deploys knows it."""
+    return f"{stack}-services"
+
+
+def boundary(place: Place, stack: str, actions: Sequence[str]) -> str:
+    """Return the document of the stack's boundary.
 
     Roles are passed to SageMaker alone, and a budget's action puts its policy on roles that have
     this boundary themselves.
     """
     roles = place.global_arn("iam", "role/*")
-    within = {"iam:PermissionsBoundary": place.global_arn("iam", f"policy/{policy_name}")}
+    within = {"iam:PermissionsBoundary": place.global_arn("iam", f"policy/{policy_name(stack)}")}
     return document(
         # A boundary grants nothing; the roles' own policies say which resources.
         allow(*sorted(actions), on="*"),

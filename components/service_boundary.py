@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components._iam_services import boundary
+from components._iam_services import boundary, policy_name
 from components._place import here
 from components._tags import stamp
 
@@ -21,8 +21,8 @@ class ServiceBoundaryArgs:
         ValueError: no action is named.
     """
 
-    policy_name: str
-    """Name of the managed policy: whoever creates roles may do so with it alone."""
+    stack: str
+    """Start of the policy's name: whoever deploys this stack creates roles with it alone."""
     actions: Sequence[str]
     """IAM actions of all those roles, none of IAM's own."""
     tags: Mapping[str, str]
@@ -53,9 +53,9 @@ class ServiceBoundary(pulumi.ComponentResource):
         super().__init__("mlops:index:ServiceBoundary", name, {}, opts)
         policy = aws.iam.Policy(
             f"{name}-policy",
-            name=args.policy_name,
+            name=policy_name(args.stack),
             description="The most that the roles of the stack's services can ever do",
-            policy=here().apply(lambda at: boundary(at, args.policy_name, args.actions)),
+            policy=here().apply(lambda at: boundary(at, args.stack, args.actions)),
             tags=stamp(args.tags, component=name),
             opts=pulumi.ResourceOptions(parent=self),
         )

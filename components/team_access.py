@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components._iam import trust as trust_service
-from components._iam_boundary import boundary, trust
+from components._iam_boundary import POLICY_NAME, boundary, path, trust
 from components._iam_experiments import run_experiments
 from components._iam_people import ROLES, Role, may
 from components._iam_team import Team
@@ -102,13 +102,13 @@ class TeamAccess(pulumi.ComponentResource):
         super().__init__("mlops:index:TeamAccess", name, {}, opts)
         tags = stamp(args.tags, component=name)
         child = pulumi.ResourceOptions(parent=self)
-        path = f"/mlops/{args.stack}/"
+        below = path(args.stack)
         experimenter = None
         if args.experiments:
             experimenter = aws.iam.Role(
                 f"{name}-experiments-role",
                 description="What jobs of data scientists run as",
-                path=path,
+                path=below,
                 assume_role_policy=here().apply(
                     lambda place: trust_service("sagemaker.amazonaws.com", place)
                 ),
@@ -125,17 +125,14 @@ class TeamAccess(pulumi.ComponentResource):
             )
         limit = aws.iam.Policy(
             f"{name}-boundary",
-            # The roles that deploy know it by this name.
-            name="people-boundary",
+            name=POLICY_NAME,
             description=f"The most that people of {args.stack} can do",
-            path=path,
+            path=below,
             policy=team.apply(lambda known: boundary(*known)),
             tags=tags,
             opts=child,
         )
-        roles = {
-            role: self._role(name, role, args, team=team, path=path, limit=limit) for role in ROLES
-        }
+        roles = {role: self._role(name, role, args, team=team, limit=limit) for role in ROLES}
         self.role_arns = {role: made.arn for role, made in roles.items()}
         self.role_names = {role: made.name for role, made in roles.items()}
         self.boundary_arn = limit.arn
@@ -149,21 +146,20 @@ class TeamAccess(pulumi.ComponentResource):
             }
         )
 
-    def _role(  # noqa: PLR0913 - the parts that all roles share, private
+    def _role(
         self,
         name: str,
         role: Role,
         args: TeamAccessArgs,
         *,
         team: pulumi.Output[tuple[Place, Team]],
-        path: str,
         limit: aws.iam.Policy,
     ) -> aws.iam.Role:
         word = role.replace("_", "-")
         made = aws.iam.Role(
             f"{name}-{word}-role",
             description=DESCRIPTIONS[role],
-            path=path,
+            path=path(args.stack),
             assume_role_policy=here().apply(
                 lambda place: trust(
                     place, args.trusted.get(role, ()), studio=role in args.studio_roles

@@ -25,7 +25,7 @@ def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
         return
     limit = ServiceBoundary(
         "services",
-        ServiceBoundaryArgs(policy_name=policy_name(config), actions=service_actions(), tags=tags),
+        ServiceBoundaryArgs(stack=config.stack, actions=service_actions(), tags=tags),
     )
 
     def bound(
@@ -37,11 +37,6 @@ def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
         return pulumi.ResourceTransformationResult(props, args.opts)
 
     pulumi.runtime.register_stack_transformation(bound)
-
-
-def policy_name(config: StackConfig) -> str:
-    """Return the name of the boundary's policy, by which the role that deploys knows it."""
-    return f"{config.stack}-services"
 
 
 def service_actions() -> list[str]:

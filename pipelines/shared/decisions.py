@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 Item = dict[str, str]
 
@@ -26,6 +28,22 @@ class Decisions:
     def keep(self, item: Item) -> None:
         """Write the item, over what stands under its key."""
         self._dynamodb.put_item(TableName=self._table, Item=_plain(item))
+
+    def carry_out(self, item: Item, act: Callable[[], Item]) -> Item:
+        """Do what was decided, keep and return the record with what ``act`` says of it.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: as ``act`` does; kept as ``failed``, with the error.
+            botocore.exceptions.ClientError: likewise.
+        """
+        try:
+            said = act()
+        except (ClientError, BotoCoreError) as error:
+            self.keep({**item, "decision": "failed", "error": str(error)})
+            raise
+        done = {name: value for name, value in item.items() if name != "error"} | said
+        self.keep(done)
+        return done
 
     def key(self, event: Mapping[str, Any]) -> Item:
         """Return the key of an event's decision."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from pipelines.shared.decisions import Decisions, Item
 from pipelines.shared.gate import record
@@ -50,7 +49,8 @@ def handle(event: Mapping[str, Any], context: object = None) -> Item:
 def _start(decisions: Decisions, item: Item, event: Mapping[str, Any], names: Names) -> Item:
     # The same event gives the same token: SageMaker starts no second execution for it.
     token = hashlib.sha256(f"{names.stack} {names.use_case} {event['id']}".encode()).hexdigest()
-    try:
+
+    def start() -> Item:
         started = _client("sagemaker").start_pipeline_execution(
             PipelineName=names.training_pipeline,
             PipelineExecutionDescription=item["reason"][:REASON_LIMIT],
@@ -60,13 +60,9 @@ def _start(decisions: Decisions, item: Item, event: Mapping[str, Any], names: Na
             ],
             ClientRequestToken=token,
         )
-    except (ClientError, BotoCoreError) as error:
-        decisions.keep({**item, "decision": "failed", "error": str(error)})
-        raise
-    done = {name: value for name, value in item.items() if name != "error"}
-    done |= {"decision": "retrain", "execution_arn": started["PipelineExecutionArn"]}
-    decisions.keep(done)
-    return done
+        return {"decision": "retrain", "execution_arn": started["PipelineExecutionArn"]}
+
+    return decisions.carry_out(item, start)
 
 
 @functools.cache

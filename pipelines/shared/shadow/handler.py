@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from pipelines.shared.decisions import Decisions, Item
 from pipelines.shared.shadow.decision import Decision, Facts, Limits, decide
@@ -82,19 +81,17 @@ def _item(
 
 def _act(decisions: Decisions, item: Item) -> Item:
     """Do what a person's approval does; its event is what delivers."""
-    try:
+    status = STATUS[item["verdict"]]
+
+    def answer() -> Item:
         _client("sagemaker").update_model_package(
             ModelPackageArn=item["model_package_arn"],
-            ModelApprovalStatus=STATUS[item["verdict"]],
+            ModelApprovalStatus=status,
             ApprovalDescription=item["reason"][:DESCRIPTION_LIMIT],
         )
-    except (ClientError, BotoCoreError) as error:
-        decisions.keep({**item, "decision": "failed", "error": str(error)})
-        raise
-    done = {name: value for name, value in item.items() if name != "error"}
-    done |= {"decision": item["verdict"], "acted": STATUS[item["verdict"]]}
-    decisions.keep(done)
-    return done
+        return {"decision": item["verdict"], "acted": status}
+
+    return decisions.carry_out(item, answer)
 
 
 def _figures(facts: Facts, waited: float) -> dict[str, float]:

@@ -403,7 +403,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
     ServiceBoundary: (
         ServiceBoundaryArgs,
         {
-            "policy_name": "test-services",
+            "stack": "test",
             "actions": ["s3:GetObject", "kms:Decrypt"],
             "tags": TAGS,
         },

@@ -15,7 +15,7 @@ from tests.unit.components.support import args
 ACCOUNT = "123456789012"
 PLACE = Place(partition="aws", region="us-east-1", account_id=ACCOUNT)
 ADMINISTRATOR = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
-WITHIN = boundary(PLACE, "late-prod-services", ["s3:GetObject", "lambda:InvokeFunction"])
+WITHIN = boundary(PLACE, "late-prod", ["s3:GetObject", "lambda:InvokeFunction"])
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/late"
 SERVICES = f"arn:aws:iam::{ACCOUNT}:policy/late-prod-services"
 TAGS = {"environment": "prod", "team": "late"}
