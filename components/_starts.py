@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -46,13 +46,7 @@ class Invocable:
 
 def start_on_object(name: str, when: NewObject, what: Startable) -> None:
     """Start the pipeline for each object that is created under a matching key."""
-    queue = dead_letter_queue(
-        f"{name}-unstarted",
-        key_arn=what.key_arn,
-        tags=what.tags,
-        parent=what.parent,
-        alerting=what.alerting,
-    )
+    queue = _unstarted(name, what)
     child = pulumi.ResourceOptions(parent=what.parent)
     role = _starter(name, "events.amazonaws.com", what, None)
     rule = aws.cloudwatch.EventRule(
@@ -87,20 +81,12 @@ def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
     EventBridge's own pipeline target takes constants only; the universal target takes the
     scheduled time, and the execution's id makes a repeated delivery start nothing twice.
     """
-    queue = dead_letter_queue(
-        f"{name}-unstarted",
-        key_arn=what.key_arn,
-        tags=what.tags,
-        parent=what.parent,
-        alerting=what.alerting,
-    )
+    queue = _unstarted(name, what)
     role = _starter(name, "scheduler.amazonaws.com", what, queue)
-    aws.scheduler.Schedule(
-        f"{name}-schedule",
-        schedule_expression=when.expression,
-        schedule_expression_timezone="UTC",
-        flexible_time_window={"mode": "OFF"},
-        kms_key_arn=what.key_arn,
+    _by_the_clock(
+        name,
+        when.expression,
+        what,
         target={
             "arn": here().apply(
                 lambda place: (
@@ -112,24 +98,13 @@ def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
                 lambda pipeline: start_request(pipeline, when.time_parameter)
             ),
             "dead_letter_config": {"arn": queue.arn},
-            "retry_policy": {
-                "maximum_event_age_in_seconds": RETRY_SECONDS,
-                "maximum_retry_attempts": RETRY_ATTEMPTS,
-            },
         },
-        opts=pulumi.ResourceOptions(parent=what.parent),
     )
 
 
 def invoke_on_schedule(name: str, expression: str, what: Invocable) -> None:
     """Call the function at the scheduled times with an id and a time, as events have them."""
-    queue = dead_letter_queue(
-        f"{name}-unstarted",
-        key_arn=what.key_arn,
-        tags=what.tags,
-        parent=what.parent,
-        alerting=what.alerting,
-    )
+    queue = _unstarted(name, what)
     child = pulumi.ResourceOptions(parent=what.parent)
     role = aws.iam.Role(
         f"{name}-starter",
@@ -145,12 +120,10 @@ def invoke_on_schedule(name: str, expression: str, what: Invocable) -> None:
         ),
         opts=child,
     )
-    aws.scheduler.Schedule(
-        f"{name}-schedule",
-        schedule_expression=expression,
-        schedule_expression_timezone="UTC",
-        flexible_time_window={"mode": "OFF"},
-        kms_key_arn=what.key_arn,
+    _by_the_clock(
+        name,
+        expression,
+        what,
         target={
             "arn": what.function_arn,
             "role_arn": role.arn,
@@ -158,13 +131,8 @@ def invoke_on_schedule(name: str, expression: str, what: Invocable) -> None:
                 {"id": "<aws.scheduler.execution-id>", "time": "<aws.scheduler.scheduled-time>"}
             ),
             "dead_letter_config": {"arn": queue.arn},
-            "retry_policy": {
-                "maximum_event_age_in_seconds": RETRY_SECONDS,
-                "maximum_retry_attempts": RETRY_ATTEMPTS,
-            },
         },
-        # No call before the role may make it.
-        opts=pulumi.ResourceOptions(parent=what.parent, depends_on=[allowed]),
+        after=[allowed],  # no call before the role may make it
     )
 
 
@@ -190,6 +158,41 @@ def start_request(pipeline_name: str, time_parameter: str) -> str:
             ],
             "ClientRequestToken": "<aws.scheduler.execution-id>",
         }
+    )
+
+
+def _unstarted(name: str, what: Startable | Invocable) -> aws.sqs.Queue:
+    return dead_letter_queue(
+        f"{name}-unstarted",
+        key_arn=what.key_arn,
+        tags=what.tags,
+        parent=what.parent,
+        alerting=what.alerting,
+    )
+
+
+def _by_the_clock(
+    name: str,
+    expression: str,
+    what: Startable | Invocable,
+    *,
+    target: aws.scheduler.ScheduleTargetArgsDict,
+    after: Sequence[pulumi.Resource] = (),
+) -> None:
+    aws.scheduler.Schedule(
+        f"{name}-schedule",
+        schedule_expression=expression,
+        schedule_expression_timezone="UTC",
+        flexible_time_window={"mode": "OFF"},
+        kms_key_arn=what.key_arn,
+        target={
+            **target,
+            "retry_policy": {
+                "maximum_event_age_in_seconds": RETRY_SECONDS,
+                "maximum_retry_attempts": RETRY_ATTEMPTS,
+            },
+        },
+        opts=pulumi.ResourceOptions(parent=what.parent, depends_on=list(after)),
     )
 
 
