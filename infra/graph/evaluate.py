@@ -67,6 +67,7 @@ def evaluate(  # noqa: PLR0913 - keywords, each with one meaning
         stack=stack,
         resources=monitor.recorded,
         outputs=monitor.stack_outputs,
+        secret_outputs=monitor.secret_outputs,
         component_outputs=monitor.outputs,
     )
 

@@ -55,7 +55,9 @@ class ResourceGraph:
     resources: Mapping[str, Resource]
     """By URN, in order of registration: what a resource needs stands before it."""
     outputs: Mapping[str, Any]
-    """What the stack exports."""
+    """What the stack exports, secrets in clear: whoever writes them down withholds those of
+    ``secret_outputs``."""
+    secret_outputs: frozenset[str] = frozenset()
     component_outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Resource:

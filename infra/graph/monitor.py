@@ -60,6 +60,7 @@ class RecordingMonitor(MockMonitor):
         self.recorded: dict[str, Resource] = {}
         self.outputs: dict[str, dict[str, Any]] = {}
         self.stack_outputs: dict[str, Any] = {}
+        self.secret_outputs: frozenset[str] = frozenset()
         self._registrar = registrar
         self._invokes = invokes
         self._references = references
@@ -87,7 +88,7 @@ class RecordingMonitor(MockMonitor):
         if urn in self.recorded:
             raise ValueError(f"logical name must be unique within its type and parent, got {urn}")
         inputs = decode_struct(request.object)
-        secrets = frozenset(key for key, value in request.object.fields.items() if is_secret(value))
+        secrets = _secrets(request.object)
         resource = _resource(urn, request, inputs, secrets, self._stack_urn)
         self.recorded[urn] = resource
         if self._registrar is None or not request.custom or request.type.startswith(PROVIDERS):
@@ -104,6 +105,7 @@ class RecordingMonitor(MockMonitor):
         outputs = decode_struct(request.outputs)
         if request.urn == self._stack_urn:
             self.stack_outputs = outputs
+            self.secret_outputs = _secrets(request.outputs)
         else:
             self.outputs[request.urn] = outputs
         return empty_pb2.Empty()
@@ -157,6 +159,10 @@ class RecordingMonitor(MockMonitor):
         return resource_pb2.RegisterResourceResponse(
             urn=resource.urn, id=identifier, object=encode_struct(outputs)
         )
+
+
+def _secrets(properties: Any) -> frozenset[str]:
+    return frozenset(key for key, value in properties.fields.items() if is_secret(value))
 
 
 def _resource(

@@ -1,0 +1,1 @@
+"""Tests of the plan: what a change does, from the code alone."""
