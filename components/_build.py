@@ -34,6 +34,7 @@ class BuildPlan:
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     parent: pulumi.Resource
+    source_version: str | None = None
     hands_on: Mapping[str, object] | None = None
     """``artifacts`` of the buildspec, for a build of a pipeline."""
     exports: Sequence[str] = ()
@@ -64,6 +65,8 @@ class BuildArgs:
     """Whom the alarms tell; left out, they tell nobody."""
     source_location: str | None = None
     """Clone URL or ``bucket/key``; ``None`` with ``NO_SOURCE``."""
+    source_version: str | None = None
+    """Branch, tag, commit or ``pr/12``; left out, the newest of the default branch."""
     compute_type: str = "BUILD_GENERAL1_SMALL"
     """CodeBuild compute."""
     timeout_minutes: int = 60
@@ -112,6 +115,7 @@ def declare_build(
         commands=args.commands,
         source_type=args.source_type,
         source_location=args.source_location,
+        source_version=args.source_version,
         variables=what.variables,
         compute_type=args.compute_type,
         timeout_minutes=args.timeout_minutes,
@@ -178,6 +182,7 @@ def build_project(name: str, plan: BuildPlan, role: aws.iam.Role) -> aws.codebui
             "location": plan.source_location,
             "buildspec": buildspec(plan.commands, plan.exports, plan.hands_on),
         },
+        source_version=plan.source_version,
         # Two updates of one stack would meet at its lock; the second waits as an event.
         concurrent_build_limit=1,
         build_timeout=plan.timeout_minutes,

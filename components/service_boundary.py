@@ -61,3 +61,8 @@ class ServiceBoundary(pulumi.ComponentResource):
         )
         self.arn = policy.arn
         self.register_outputs({"arn": self.arn})
+
+
+def boundary_of(stack: str) -> pulumi.Output[str]:
+    """Return the ARN of another stack's boundary: its deployer creates roles within no other."""
+    return here().apply(lambda at: at.global_arn("iam", f"policy/{policy_name(stack)}"))

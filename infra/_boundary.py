@@ -8,7 +8,7 @@ from typing import Final
 
 import pulumi
 
-from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs
+from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs, boundary_of
 from stacks.config import StackConfig
 
 ACTIONS_FILE: Final = Path(__file__).with_name("service_actions.txt")
@@ -23,20 +23,22 @@ def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
     """
     if config.deployment.github is None and config.deployment.pipeline is None:
         return
-    limit = ServiceBoundary(
-        "services",
-        ServiceBoundaryArgs(stack=config.stack, actions=service_actions(), tags=tags),
-    )
+    arn = _own(config, tags) if config.instance is None else boundary_of(config.name.base)
 
     def bound(
         args: pulumi.ResourceTransformationArgs,
     ) -> pulumi.ResourceTransformationResult | None:
         if args.type_ != ROLE or args.props.get("permissions_boundary") is not None:
             return None
-        props = {**args.props, "permissions_boundary": limit.arn}
+        props = {**args.props, "permissions_boundary": arn}
         return pulumi.ResourceTransformationResult(props, args.opts)
 
     pulumi.runtime.register_stack_transformation(bound)
+
+
+def _own(config: StackConfig, tags: Mapping[str, str]) -> pulumi.Output[str]:
+    args = ServiceBoundaryArgs(stack=config.stack, actions=service_actions(), tags=tags)
+    return ServiceBoundary("services", args).arn
 
 
 def service_actions() -> list[str]:

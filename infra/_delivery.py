@@ -22,7 +22,7 @@ def declare_delivery_pipeline(
     """Declare the pipeline where the stack has one, and return what it exports."""
     config = foundation.config
     settings = config.deployment.pipeline
-    if settings is None:
+    if settings is None or config.instance is not None:  # a short-lived stack is its workflow's
         return {}
     types = {*deployed_types(), PIPELINE}
     upstream = settings.source.type == "upstream"

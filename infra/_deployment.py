@@ -17,7 +17,7 @@ def declare_deployment(
 ) -> Mapping[str, pulumi.Input[str]]:
     """Declare what deploys the stack, and return what it exports."""
     github = config.deployment.github
-    if github is None:
+    if github is None or config.instance is not None:  # a short-lived one has its base's roles
         return {}
     types = {*deployed_types(), *([PIPELINE] if config.deployment.pipeline else [])}
     access = DeploymentAccess(

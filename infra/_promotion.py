@@ -37,6 +37,7 @@ def declare_promotion(
             commands=config.promotion.commands,
             source_type=SOURCE_TYPES[source.type],
             source_location=source.location,
+            source_version=source.version,
             upstream_group=f"{before.stack}-{plan.name}",
             upstream_group_arn=before.group_arn(plan.name),
             upstream_bucket=before.artifacts_bucket,

@@ -130,6 +130,7 @@ class Serving:
                 commands=settings.commands,
                 source_type=SOURCE_TYPES[settings.source.type],
                 source_location=settings.source.location,
+                source_version=settings.source.version,
                 compute_type=settings.compute_type,
                 timeout_minutes=settings.timeout_minutes,
                 state_bucket=settings.state_bucket,

@@ -50,6 +50,7 @@ def deploy(
         "environment": config.environment,
         "owner": config.owner,
         "team": config.team,
+        **_of_a_while(config),
     }
     bound_roles(config, tags)
     before = upstream(config)
@@ -128,3 +129,10 @@ def deploy(
     }
     for key, what in delivers.items():
         pulumi.export(key, what)
+
+
+def _of_a_while(config: StackConfig) -> dict[str, str]:
+    """Return the tags that tell a short-lived stack's resources from its environment's own."""
+    if config.instance is None or config.expires is None:
+        return {}
+    return {"instance": config.instance, "expires": config.expires.isoformat()}

@@ -22,7 +22,11 @@ from pipelines.compiled import CompiledUseCase
 from pipelines.settings import BuildSettings
 from stacks.batch_scoring import BatchScoring
 from stacks.config import StackConfig
+from stacks.errors import StackError
 from stacks.layers import load as load_layers
+
+LONGEST_GROUP = 64
+"""Characters of a feature group's name: SageMaker's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,11 +97,21 @@ def load(
 def declared_schemas(
     config: StackConfig, compiled: Mapping[str, CompiledUseCase]
 ) -> Iterator[Schema]:
-    """Yield the schema of each feature group under the name it has in the account."""
+    """Yield the schema of each feature group under the name it has in the account.
+
+    Raises:
+        StackError: such a name is longer than SageMaker's are; every other has room.
+    """
     for use_case, parts in compiled.items():
         for group in parts.feature_groups:
+            name = f"{config.stack}-{use_case}-{group.name}"
+            if len(name) > LONGEST_GROUP:
+                raise StackError(
+                    f"{config.stack}: feature group's name must have at most {LONGEST_GROUP}"
+                    f" characters with stack and use case before it, got {len(name)}: {name}"
+                )
             yield Schema(
-                group=f"{config.stack}-{use_case}-{group.name}",
+                group=name,
                 record_identifier=group.record_identifier,
                 event_time=group.event_time,
                 features=group.features,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from stacks._serving_rules import check_prod
+from stacks._short_lived import check_short_lived
 from stacks.deployment import Deployment
 from stacks.metadata import Tracking
+from stacks.names import Instance, StackName
 from stacks.network import Network
 from stacks.operations import Operations
 from stacks.people import People
@@ -33,6 +36,10 @@ class StackConfig(Settings):
     """Owner of the stack, first part of its name; set by the name itself."""
     environment: Environment
     """Second part of the stack's name; set by the name itself."""
+    instance: Instance | None = None
+    """Third part, of a short-lived stack alone; set by the name itself."""
+    expires: date | None = None
+    """Day after which a short-lived stack is taken down; becomes the tag ``expires``."""
     owner: Annotated[str, Field(min_length=1)]
     """Who answers for the stack: a mail address or a team's name; becomes the tag ``owner``."""
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
@@ -193,7 +200,17 @@ class StackConfig(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _what_is_short_lived_goes(self) -> Self:
+        check_short_lived(self)
+        return self
+
+    @property
+    def name(self) -> StackName:
+        """The parts of the stack's name."""
+        return StackName(team=self.team, environment=self.environment, instance=self.instance)
+
     @property
     def stack(self) -> str:
-        """Name of the stack: ``<team>-<environment>``."""
-        return f"{self.team}-{self.environment}"
+        """Name of the stack: ``<team>-<environment>``, and ``-<instance>`` where it has one."""
+        return str(self.name)

@@ -16,6 +16,9 @@ class Source(Settings):
     """``none`` runs the commands where the builder stands: only on the emulator."""
     location: str | None = None
     """Clone URL, or ``bucket/key.zip`` for ``s3``; null with ``none``."""
+    version: str | None = None
+    """Branch, tag or commit, on GitHub ``pr/12`` too; of ``s3`` the object's version. Null takes
+    the newest of the default branch."""
 
     @model_validator(mode="after")
     def _has_a_location(self) -> Self:
@@ -26,6 +29,8 @@ class Source(Settings):
                 self.location,
                 beside=("type",),
             )
+        if self.type == "none" and self.version is not None:
+            raise at("version", "must be null with type none", self.version, beside=("type",))
         return self
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from stacks._problems import problems
 from stacks._yaml import Key, Layer, read
 from stacks.config import StackConfig
 from stacks.errors import Problem, StackFileError, UnknownStackError, close_to
+from stacks.names import StackName, parse
 
 SETTINGS = "mlops-loop:platform"
 """Key of the stack's own settings in its Pulumi file: project name and config name."""
@@ -27,6 +28,8 @@ EVERY_USE_CASE = "every_use_case"
 DEFAULT = "default"
 """Origin of what no file sets: the default stands in ``stacks/config.py``."""
 STACK_NAME = "stack name"
+SHORT_LIVED = "short_lived.yaml"
+"""Layer over the base's file: what a stack that stands for a while differs in."""
 _ROOT = Path(__file__).parents[1]
 
 
@@ -41,10 +44,11 @@ class ResolvedStack:
     """The other keys of the stack file, for Pulumi's providers: ``aws:region``."""
 
 
-def stacks(root: Path | None = None) -> list[str]:
-    """Return the names of the stacks that have a file."""
+def stacks(root: Path | None = None, *, short_lived: bool = False) -> list[str]:
+    """Return the names of the stacks that have a file: environments' own, or short-lived ones."""
     folder = (root or _ROOT) / "stacks"
-    return sorted(path.stem.removeprefix("Pulumi.") for path in folder.glob("Pulumi.*-*.yaml"))
+    names = (path.stem.removeprefix("Pulumi.") for path in folder.glob("Pulumi.*-*.yaml"))
+    return sorted(name for name in names if (name.count("-") > 1) is short_lived)
 
 
 def load(stack: str, root: Path | None = None) -> ResolvedStack:
@@ -55,15 +59,15 @@ def load(stack: str, root: Path | None = None) -> ResolvedStack:
         StackFileError: the files break rules; it tells all of them.
     """
     root = root or _ROOT
-    own, layers = _layers(stack, root)
-    team, _, environment = stack.rpartition("-")
+    name, own, layers = _layers(stack, root)
     merged = _Merged()
-    for name, value in (("team", team), ("environment", environment)):
-        merged.put((name,), value, STACK_NAME)
+    said = {key: value for key, value in asdict(name).items() if value is not None}
+    for key, value in said.items():
+        merged.put((key,), value, STACK_NAME)
     names = {n for layer in layers for n in _mapping(layer.values.get("use_cases"))}
     for layer in layers:
         merged.add(layer, names)
-    found = _agreement(merged, layers, own, team=team, environment=environment)
+    found = _agreement(merged, layers, own, said)
     try:
         # As JSON, since strict validation takes a list for a tuple only there.
         text = json.dumps(merged.values, default=str)
@@ -79,21 +83,25 @@ def load(stack: str, root: Path | None = None) -> ResolvedStack:
     return ResolvedStack(config=config, origins=origins, pulumi_config=others)
 
 
-def _layers(stack: str, root: Path) -> tuple[Layer, list[Layer]]:
+def _layers(stack: str, root: Path) -> tuple[StackName, Layer, list[Layer]]:
+    """Return the stack's own file, and all layers from the lowest."""
     folder = root / "stacks"
-    team, _, environment = stack.rpartition("-")
-    paths = [
-        folder / "environments" / f"{environment}.yaml",
-        folder / "teams" / f"{team}.yaml",
-        folder / f"Pulumi.{stack}.yaml",
-    ]
-    if not paths[-1].is_file() or not team:
-        known = stacks(root)
+    file = folder / f"Pulumi.{stack}.yaml"
+    try:
+        name = parse(stack)
+    except ValueError:
+        name = None
+    if name is None or not file.is_file():
+        known = [*stacks(root), *stacks(root, short_lived=True)]
         raise UnknownStackError(
             f"stacks/Pulumi.{stack}.yaml: stack must be one of {known}, got {stack!r}"
             + _hint(close_to(stack, known))
         )
-    for path in paths[:-1]:
+    paths = [
+        folder / "environments" / f"{name.environment}.yaml",
+        folder / "teams" / f"{name.team}.yaml",
+    ]
+    for path in paths:
         if not path.is_file():
             known = sorted(other.stem for other in path.parent.glob("*.yaml"))
             raise UnknownStackError(
@@ -101,12 +109,32 @@ def _layers(stack: str, root: Path) -> tuple[Layer, list[Layer]]:
                 f" {stack!r} must be one of {known}, got {path.stem!r}"
                 + _hint(close_to(path.stem, known))
             )
-    own = read(paths[-1], root)
+    layers = [read(path, root) for path in paths]
+    if name.instance is not None:
+        layers += _beneath(name, root)
+    own = read(file, root)
     if found := list(_misplaced(own)):
         raise StackFileError(found)
+    return name, own, [*layers, _settings(own)]
+
+
+def _beneath(name: StackName, root: Path) -> list[Layer]:
+    """Return what lies beneath a short-lived stack's own file."""
+    base, off = root / "stacks" / f"Pulumi.{name.base}.yaml", root / "stacks" / SHORT_LIVED
+    for path, what in ((base, f"the stack {name.base}"), (off, "what short-lived stacks lack")):
+        if not path.is_file():
+            raise UnknownStackError(
+                f"{path.relative_to(root).as_posix()}: stack {str(name)!r} must have a file beneath"
+                f" it for {what}, got none"
+            )
+    return [_settings(read(base, root)), read(off, root)]
+
+
+def _settings(own: Layer) -> Layer:
+    """Return the layer within a stack file."""
     prefix = ("config", SETTINGS)
     depth = len(prefix)
-    inner = Layer(
+    return Layer(
         file=own.file,
         values=_mapping(_config(own).get(SETTINGS)),
         lines={
@@ -115,7 +143,6 @@ def _layers(stack: str, root: Path) -> tuple[Layer, list[Layer]]:
             if key[:depth] == prefix and len(key) > depth
         },
     )
-    return own, [*(read(path, root) for path in paths[:-1]), inner]
 
 
 def _misplaced(own: Layer) -> Iterator[Problem]:
@@ -168,18 +195,18 @@ class _Merged:
 
 
 def _agreement(
-    merged: _Merged, layers: list[Layer], own: Layer, *, team: str, environment: str
+    merged: _Merged, layers: list[Layer], own: Layer, said: Mapping[str, str]
 ) -> list[Problem]:
     """Check what stands in two places: the stack's name, and Pulumi's region."""
     found = [
         Problem(
             file=merged.origins[name,],
             key=name,
-            rule=f"must be {said!r}, as the stack's name says",
+            rule=f"must be {wanted!r}, as the stack's name says",
             value=repr(merged.values[name]),
         )
-        for name, said in (("team", team), ("environment", environment))
-        if merged.values[name] != said
+        for name, wanted in said.items()
+        if merged.values[name] != wanted
     ]
     region, pulumis = merged.values.get("region"), _config(own).get("aws:region")
     if region is not None and region != pulumis:

@@ -13,6 +13,7 @@ from infra.cli import (
     promote,
     quotas,
     release,
+    stack,
     stacks,
     verify,
 )
@@ -44,6 +45,7 @@ app.command()(card.card)
 app.command()(promote.promote)
 app.command()(release.release)
 app.add_typer(config.app, name="config")
+app.add_typer(stack.app, name="stack")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from infra.status.facts import (
 )
 from pipelines.shared.release.versions import Registry, answering, chosen, pairs
 from pipelines.shared.serving.variants import MISSING
+from stacks.names import parse
 from stacks.serving import Serving
 
 Client = Callable[[str], Any]
@@ -227,14 +228,15 @@ def _told_once(newest_first: list[Decision]) -> Iterator[Decision]:
 
 def _decisions_table(dynamodb: Any, stack: str, use_case: str) -> str | None:  # noqa: ANN401 - boto3's
     """Return the table that Pulumi named, known by its tags."""
-    team, _, environment = stack.rpartition("-")
-    wanted = {"team": team, "environment": environment, "use_case": use_case}
+    said = parse(stack)
+    wanted = {"team": said.team, "environment": said.environment, "use_case": use_case}
     pages = dynamodb.get_paginator("list_tables").paginate()
     for name in (name for page in pages for name in page["TableNames"]):
         if not name.startswith(f"{use_case}-gate-decisions"):
             continue
         arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
         told = dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"]
-        if wanted.items() <= {tag["Key"]: tag["Value"] for tag in told}.items():
+        tags = {tag["Key"]: tag["Value"] for tag in told}
+        if wanted.items() <= tags.items() and tags.get("instance") == said.instance:
             return str(name)
     return None
