@@ -9,7 +9,7 @@ from infra.plan._code import CodeChange
 from infra.plan._steps import Edge
 from infra.plan._values import Change, text
 from infra.plan.pipelines import PipelineChange, Pipelines, StepChange
-from infra.plan.render.safe import capped, counted, details, fenced, inline
+from infra.plan.render.safe import capped, counted, details, fenced, inline, listed
 
 MAX_LINES: Final = 40
 """About all pipelines together, code left out."""
@@ -77,18 +77,11 @@ def _step(step: StepChange) -> Iterator[str]:
 
 
 def _edges(edges: Iterable[Edge]) -> str:
-    return ", ".join(capped_inline([f"{edge.kind} {inline(edge.step)}" for edge in edges]))
+    return listed([f"{edge.kind} {inline(edge.step)}" for edge in edges])
 
 
 def _names(names: Iterable[str]) -> str:
-    return ", ".join(capped_inline([inline(name) for name in names]))
-
-
-def capped_inline(words: list[str], limit: int = 8) -> list[str]:
-    """Return at most ``limit`` words, the last one saying how many were left out."""
-    if len(words) <= limit:
-        return words
-    return [*words[: limit - 1], f"{len(words) - limit + 1} more"]
+    return listed([inline(name) for name in names])
 
 
 def _change(change: Change) -> str:
@@ -101,8 +94,8 @@ def _change(change: Change) -> str:
 
 def _code(files: Iterable[CodeChange]) -> Iterator[str]:
     left = MAX_ALL_CODE_LINES
-    listed = list(files)
-    for one in listed[:MAX_FILES]:
+    several = list(files)
+    for one in several[:MAX_FILES]:
         by = f", run by {_names(one.steps)}" if one.steps else ", run by no step"
         yield f"{inline(one.file)} {one.change} (+{one.added} -{one.removed}){by}"
         shown = one.diff[: min(MAX_CODE_LINES, left)]
@@ -111,5 +104,5 @@ def _code(files: Iterable[CodeChange]) -> Iterator[str]:
             yield fenced(shown, "diff")
         if (more := len(one.diff) + one.omitted - len(shown)) > 0:
             yield f"and {counted(more, 'more line')}"
-    if len(listed) > MAX_FILES:
-        yield f"and {counted(len(listed) - MAX_FILES, 'more file')}"
+    if len(several) > MAX_FILES:
+        yield f"and {counted(len(several) - MAX_FILES, 'more file')}"

@@ -49,6 +49,13 @@ def capped(lines: Sequence[str], limit: int, what: str = "more") -> list[str]:
     return [*lines[: limit - 1], f"- and {len(lines) - limit + 1} {what}"]
 
 
+def listed(words: Sequence[str], limit: int = 8) -> str:
+    """Return words with commas between, of more than ``limit`` the number that was left out."""
+    if len(words) <= limit:
+        return ", ".join(words)
+    return f"{', '.join(words[: limit - 1])} and {len(words) - limit + 1} more"
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """Return ``1 step``, ``2 steps``."""
     return f"{number} {thing if number == 1 else things or f'{thing}s'}"
