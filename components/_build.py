@@ -60,7 +60,7 @@ class BuildArgs:
     log_group_name: str
     """Log group of the builds."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     alerting: Alerting | None = None
     """Whom the alarms tell; left out, they tell nobody."""
     source_location: str | None = None

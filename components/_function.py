@@ -29,7 +29,7 @@ class FunctionArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the function's settings, logs and queue, and of what stands beside it."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     alerting: Alerting | None = None
     """Whom the alarms tell; left out, they tell nobody."""
     log_retention_days: int = 365

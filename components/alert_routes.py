@@ -46,7 +46,7 @@ class AlertRoutesArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the topics; its policy must let CloudWatch and Budgets use it."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     urgent: Sequence[Destination] = ()
     """Who is told at once."""
     notice: Sequence[Destination] = ()

@@ -36,7 +36,7 @@ class ArtifactStoreArgs:
     """
 
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     noncurrent_retention_days: int = 90
     capture_retention_days: int = 365
     downstream: Downstream | None = None

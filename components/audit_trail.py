@@ -39,7 +39,7 @@ class AuditTrailArgs:
     log_group_name: str
     """Log group that events reach within minutes, to search and alarm on."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     log_retention_days: int = 365
     record_retention_days: int = 731
     noncurrent_retention_days: int = 90

@@ -40,7 +40,7 @@ class BatchScoringArgs:
     key_arn: pulumi.Input[str]
     """Customer key of schedule and queue."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     alerting: Alerting | None = None
     """Whom the alarms tell; left out, they tell nobody."""
 

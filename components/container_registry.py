@@ -28,7 +28,7 @@ class ContainerRegistryArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the images; another one replaces the repositories."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     keep_count: int = 50
     """Tagged images that are kept; the oldest beyond them go."""
     untagged_days: int = 7

@@ -30,7 +30,7 @@ class CostBudgetArgs:
     topic_arn: pulumi.Input[str]
     """SNS topic that hears of 80 % spent, 100 % forecast and 100 % spent."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     stop: Literal["automatic", "manual", "never"] = "never"
     """When all is spent, deny ``stopped_roles`` to start instances; manual waits for a person."""
     stopped_roles: Sequence[pulumi.Input[str]] = ()

@@ -56,7 +56,7 @@ class DeliveryPipelineArgs:
     log_group_name: str
     """Log group of the builds."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     releases: bool = False
     """A delivered revision is put where the next environment takes it."""
     state_bucket: str | None = None

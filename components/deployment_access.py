@@ -33,7 +33,8 @@ class DeploymentAccessArgs:
     writing: Sequence[str]
     """IAM actions of an update beside those."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``; roles of other tags are out of reach."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``; roles of other tags are out
+    of reach."""
     provider_exists: bool = False
     """The account has GitHub's identity provider already; an account takes one."""
     state_bucket: str | None = None

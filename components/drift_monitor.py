@@ -50,7 +50,7 @@ class DriftMonitorArgs:
     key_arn: pulumi.Input[str]
     """Customer key of schedule and queue."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     alerting: Alerting | None = None
     """Whom the alarms tell; left out, they tell nobody."""
 

@@ -22,7 +22,7 @@ class EncryptionKeyArgs:
     description: str
     """What the key encrypts, shown in the console."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     services: tuple[Literal["logs", "events", "cloudtrail", "cloudwatch", "budgets"], ...] = ()
     """Services that use the key with no role of ours, for this account only."""
     used_through: tuple[str, ...] = ()

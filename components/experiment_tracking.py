@@ -28,7 +28,7 @@ class ExperimentTrackingArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the artifacts; what the server itself keeps, AWS encrypts with its own."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     size: Literal["Small", "Medium", "Large"] = "Small"
     """For some 25, 50 or 100 people; billed by the hour."""
     mlflow_version: str = "3.0"

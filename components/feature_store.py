@@ -36,7 +36,8 @@ class FeatureGroupDefinition:
     event_time: str
     """Feature that says since when the record holds."""
     features: Mapping[str, str]
-    """Every feature in order to its ``FEATURE_TYPES``, identifier and event time included."""
+    """Every feature in order to its type (``String``, ``Integral`` or ``Fractional``), identifier
+    and event time included."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +61,7 @@ class FeatureStoreArgs:
     key_arn: pulumi.Input[str]
     """Customer key of both stores."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     offline_table: Literal["none", "glue", "iceberg"] = "none"
     """``glue`` registers the Parquet files as a table, ``iceberg`` keeps them as an Iceberg table,
     ``none`` leaves them files; a group that stands keeps what it was made with."""

@@ -96,7 +96,7 @@ class MlPipelineArgs:
     queue_key_arn: pulumi.Input[str]
     """Customer key of the queue for starts that failed; EventBridge must be allowed to use it."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     made_from: Mapping[str, str]
     """Commit, branch and author; kept with the definition as it was when this was first made."""
     alerting: Alerting | None = None

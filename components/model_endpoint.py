@@ -55,7 +55,7 @@ class ModelEndpointArgs:
     log_key_arn: pulumi.Input[str]
     """Customer key of the container's log."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     mode: Asynchronous | Serverless | None = None
     """By default the endpoint answers at once, on instances."""
     shadow: Shadow | None = None

@@ -24,7 +24,7 @@ class ModelRegistryArgs:
     description: str
     """What the model tells."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     announces_candidates: bool = False
     """Say too when a version waits for approval or is rejected: what is shadowed changes then."""
     downstream: Downstream | None = None

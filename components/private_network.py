@@ -44,7 +44,7 @@ class PrivateNetworkArgs:
     key_arn: pulumi.Input[str]
     """Customer key of the flow logs; CloudWatch Logs must be allowed to use it."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     log_retention_days: int = 365
 
     def __post_init__(self) -> None:

@@ -26,7 +26,7 @@ class ServiceBoundaryArgs:
     actions: Sequence[str]
     """IAM actions of all those roles, none of IAM's own."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
 
     def __post_init__(self) -> None:
         if not self.actions:

@@ -40,7 +40,8 @@ class StudioDomainArgs:
     key_arn: pulumi.Input[str]
     """Customer key of homes and disks; its policy must admit EFS, EC2 and SageMaker."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``; what is made in Studio carries them too."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``; what is made in Studio
+    carries them too."""
     idle_minutes: int = 60
     """Applications stop after as many idle minutes (60-525600); no member can wait longer."""
     deletion_protection: bool = True

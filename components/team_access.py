@@ -60,7 +60,7 @@ class TeamAccessArgs:
     api_arns: Sequence[pulumi.Input[str]]
     """Scoring APIs: what ``execute-api:Invoke`` is asked on; perhaps none."""
     tags: Mapping[str, str]
-    """Must hold ``components._tags.REQUIRED``."""
+    """Must hold ``project``, ``environment``, ``owner`` and ``team``."""
     trusted: Mapping[Role, Sequence[str]] = field(default_factory=dict)
     """ARNs of those who may assume each role, ``*`` and ``?`` allowed; whoever is not named there
     needs the account's leave and a second factor."""

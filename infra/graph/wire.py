@@ -78,6 +78,16 @@ def is_secret(value: struct_pb2.Value) -> bool:
     return False
 
 
+def keep_secrets(answer: struct_pb2.Struct, asked: struct_pb2.Struct) -> None:
+    """Mark as secret each property of ``answer`` that was one, or held one, in ``asked``."""
+    for key in answer.fields.keys() & asked.fields.keys():
+        if is_secret(asked.fields[key]) and not is_secret(answer.fields[key]):
+            marked = struct_pb2.Value()
+            marked.struct_value.fields[SIGNATURE].string_value = SECRET
+            marked.struct_value.fields["value"].CopyFrom(answer.fields[key])
+            answer.fields[key].CopyFrom(marked)
+
+
 def encode_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     """Return ``properties`` as Pulumi's engine would send them."""
     struct = struct_pb2.Struct()

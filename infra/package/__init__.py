@@ -1,0 +1,1 @@
+"""The components as a Pulumi package: what every language declares them with."""
