@@ -28,6 +28,8 @@ class ModelDeliveryArgs(TypedDict):
     """Whom the alarms tell; left out, they tell nobody."""
     source_location: NotRequired[str]
     """Clone URL or `bucket/key`; `None` with `NO_SOURCE`."""
+    source_version: NotRequired[str]
+    """Branch, tag, commit or `pr/12`; left out, the newest of the default branch."""
     compute_type: NotRequired[str]
     """CodeBuild compute.
 
