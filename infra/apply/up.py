@@ -15,9 +15,9 @@ from infra.graph.evaluate import evaluate
 from infra.graph.invokes import offline
 from infra.graph.model import ResourceGraph
 from infra.graph.monitor import Registrar
+from infra.project import PROJECT
 from infra.resources.clients import EndpointClients
 
-PROJECT = "mlops-loop"
 REGION = "us-east-1"
 
 

@@ -10,6 +10,7 @@ from infra.cli import (
     demo,
     experiments,
     lineage,
+    plan,
     promote,
     quotas,
     release,
@@ -37,6 +38,7 @@ app.command()(demo.demo)
 app.command()(stacks.up)
 app.command()(stacks.status)
 app.command()(stacks.down)
+app.command()(plan.plan)
 app.command()(verify.verify)
 app.command()(quotas.quotas)
 app.command()(lineage.lineage)

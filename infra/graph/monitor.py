@@ -88,8 +88,8 @@ class RecordingMonitor(MockMonitor):
         if urn in self.recorded:
             raise ValueError(f"logical name must be unique within its type and parent, got {urn}")
         inputs = decode_struct(request.object)
-        secrets = _secrets(request.object)
-        resource = _resource(urn, request, inputs, secrets, self._stack_urn)
+        parent = self.recorded.get(request.parent)
+        resource = _resource(urn, request, inputs, parent=parent, stack_urn=self._stack_urn)
         self.recorded[urn] = resource
         if self._registrar is None or not request.custom or request.type.startswith(PROVIDERS):
             identifier = "" if self._registrar is None else request.name
@@ -166,8 +166,16 @@ def _secrets(properties: Any) -> frozenset[str]:
 
 
 def _resource(
-    urn: str, request: Any, inputs: dict[str, Any], secrets: frozenset[str], stack_urn: str
+    urn: str, request: Any, inputs: dict[str, Any], *, parent: Resource | None, stack_urn: str
 ) -> Resource:
+    secrets = _secrets(request.object)
+    own = [_alias(alias, request, urn, stack_urn) for alias in request.aliases]
+    inherited = [
+        _inherited(name, request.type, parent, before)
+        for before in (parent.aliases if parent else ())
+        for name in (request.name, *(alias.split("::", 3)[3] for alias in own))
+        if parent
+    ]
     shown = dict.fromkeys(secrets, WITHHELD)
     return Resource(
         urn=urn,
@@ -188,8 +196,16 @@ def _resource(
         delete_before_replace=request.deleteBeforeReplace,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
-        aliases=tuple(_alias(alias, request, urn, stack_urn) for alias in request.aliases),
+        aliases=tuple(dict.fromkeys([*own, *inherited])),
     )
+
+
+def _inherited(name: str, type_: str, parent: Resource, before: str) -> str:
+    """Return the URN of a child under what its parent was known as: a name's beginning follows."""
+    stack, project, qualified, parent_name = before.split("::", 3)
+    if name.startswith(parent.name):
+        name = parent_name + name.removeprefix(parent.name)
+    return "::".join([stack, project, f"{qualified}${type_}", name])
 
 
 def _alias(alias: Any, request: Any, urn: str, stack_urn: str) -> str:

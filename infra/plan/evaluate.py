@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.variants import Candidate
-from infra.apply.up import PROJECT
 from infra.graph.evaluate import evaluate
 from infra.graph.invokes import ACCOUNT_ID, offline
 from infra.graph.model import ResourceGraph
@@ -16,6 +15,7 @@ from infra.graph.monitor import WITHHELD
 from infra.live_versions import NoVersions
 from infra.plan.symbols import Symbolic, arn, unmarked
 from infra.program import load
+from infra.project import PROJECT
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 from stacks.layers import ResolvedStack

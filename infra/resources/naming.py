@@ -28,13 +28,15 @@ class AutoName:
     def given(self, logical_name: str, old: Mapping[str, Any] | None) -> str:
         """Return the name that ``old`` was given, or a fresh one.
 
+        A name that was made is kept under any logical name: an alias renames no resource of AWS.
+
         Raises:
             InputError: the logical name leaves no room for the digits.
         """
         base = self.prefix + (logical_name.lower() if self.lower else logical_name)
         before = (old or {}).get(self.property)
         if isinstance(before, str) and re.fullmatch(
-            rf"{re.escape(base)}-[0-9a-f]{{{DIGITS}}}{re.escape(self.suffix)}", before
+            rf"{re.escape(self.prefix)}.+-[0-9a-f]{{{DIGITS}}}{re.escape(self.suffix)}", before
         ):
             return before
         name = f"{base}-{secrets.token_hex(4)[:DIGITS]}{self.suffix}"

@@ -1,0 +1,73 @@
+"""The plan as a page that needs nothing else: no script, no font, no picture from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from infra.plan.plan import Plan, StackPlan
+from infra.plan.render.comment import overview, stopping, title
+from infra.plan.render.sections import sections
+
+_FOLD: Final = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
+
+
+def whole(plan: Plan) -> str:
+    """Return the page's HTML."""
+    return (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            stops=plan.stops,
+            title=html(title(plan)),
+            overview=html("\n\n".join(overview(plan))),
+            stacks=[
+                {
+                    "name": one.stack,
+                    "stopping": html("\n\n".join(stopping(one))),
+                    "sections": [Markup("").join(_parts(section)) for section in _whole(one)],
+                }
+                for one in plan.changed
+            ],
+        )
+    )
+
+
+def html(text: str) -> Markup:
+    """Return Markdown as HTML; HTML within it is shown, not obeyed."""
+    return Markup(_markdown().render(text))  # noqa: S704 - markdown-it escapes HTML
+
+
+def _whole(one: StackPlan) -> Iterator[str]:
+    yield from sections(one, limit=10_000)
+
+
+def _parts(section: str) -> Iterator[Markup]:
+    """Yield a section's HTML; what unfolds stays so. The folds are the program's own words."""
+    at = 0
+    for fold in _FOLD.finditer(section):
+        yield html(section[at : fold.start()])
+        yield Markup("<details open><summary>{}</summary>{}</details>").format(
+            fold[1], html(fold[2])
+        )
+        at = fold.end()
+    yield html(section[at:])
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    )

@@ -1,0 +1,46 @@
+"""The plan on a terminal: the comment's Markdown drawn by rich, with nothing folded."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.text import Text
+
+from infra.plan.plan import Plan, StackPlan
+from infra.plan.render.safe import visible
+from infra.plan.render.sections import sections
+
+_FOLDED = re.compile(r"</?details>|<summary>(.*?)</summary>")
+
+
+def show(console: Console, plan: Plan) -> None:
+    """Print the plan: each stack that changes, and at the end what must be decided."""
+    for one in plan.changed:
+        _stack(console, one)
+    unchanged = [one.stack for one in plan.stacks if one.status == "unchanged"]
+    if unchanged:
+        console.print(f"unchanged: {', '.join(unchanged)}", highlight=False)
+    for name in plan.unmatched:
+        console.print(f"[yellow]acknowledged, yet not lost[/]: {visible(name)}", highlight=False)
+    for note in plan.notes:
+        console.print(note, markup=False, highlight=False)
+    reasons = [(one.stack, reason) for one in plan.stacks for reason in one.reasons]
+    if reasons:
+        console.print("[bold red]stops[/]: what follows must be decided first", highlight=False)
+        for stack, reason in reasons:
+            console.print(Text(f"{stack}: {visible(reason)}"))
+        console.print(
+            "what may be lost is named with --acknowledge NAME", style="dim", highlight=False
+        )
+    elif plan.changed:
+        console.print("[green]may go on[/]")
+    else:
+        console.print("nothing changes")
+
+
+def _stack(console: Console, one: StackPlan) -> None:
+    console.rule(f"[bold]{one.stack}[/]", align="left")
+    for section in sections(one):
+        console.print(Markdown(_FOLDED.sub("", section)))

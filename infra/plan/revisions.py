@@ -1,0 +1,160 @@
+"""Revisions of this project laid out to be evaluated, each by its own code and its own lock."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.plan.errors import RevisionError
+from stacks.layers import stacks
+
+LOCK: Final = "requirements.lock"
+WORKTREE: Final = "the working tree"
+WRITER: Final = Path("infra") / "plan" / "write.py"
+INSTALL_SECONDS: Final = 900
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tree:
+    """A revision's files on this machine, and what runs them."""
+
+    name: str
+    """As it was asked for: ``origin/main``, or :data:`WORKTREE`."""
+    commit: str | None
+    """``None`` for the working tree."""
+    path: Path
+    python: Path
+
+
+def working_tree(root: Path) -> Tree:
+    """Return the files as they lie at ``root``, with this interpreter."""
+    return Tree(name=WORKTREE, commit=None, path=root, python=Path(sys.executable))
+
+
+@contextlib.contextmanager
+def checked_out(root: Path, revision: str) -> Iterator[Tree]:
+    """Lay a revision out in a git worktree for as long as it is needed.
+
+    It runs in this environment where the lock is the same, else in one made from its own lock,
+    which is kept for the next time.
+
+    Raises:
+        RevisionError: there is no such revision, or it knows no plans yet.
+    """
+    commit = resolve(root, revision)
+    folder = Path(tempfile.mkdtemp(prefix="mlops-plan-"))
+    path = folder / "tree"
+    try:
+        _git(root, "worktree", "add", "--quiet", "--detach", "--force", str(path), commit)
+        if not (path / WRITER).is_file():
+            raise RevisionError(
+                f"{revision} must have {WRITER}, which came with plans: it is older than they are"
+            )
+        _share_compiled(root, path)
+        yield Tree(name=revision, commit=commit, path=path, python=_interpreter(root, path))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(RevisionError):
+            _git(root, "worktree", "prune")
+
+
+def resolve(root: Path, revision: str) -> str:
+    """Return the commit that a branch, tag or hash stands for.
+
+    Raises:
+        RevisionError: git knows none.
+    """
+    try:
+        return _git(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+    except RevisionError:
+        raise RevisionError(
+            f"revision must be a branch, tag or commit of this repository, got {revision!r}; "
+            "in a shallow clone fetch it first: git fetch --depth=1 origin BRANCH"
+        ) from None
+
+
+def _interpreter(root: Path, tree: Path) -> Path:
+    lock = tree / LOCK
+    if _same(lock, root / LOCK):
+        return Path(sys.executable)
+    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    environment = root / ".mlops" / "environments" / digest
+    python = environment / "bin" / "python"
+    if not (environment / ".installed").is_file():
+        shutil.rmtree(environment, ignore_errors=True)
+        uv = [sys.executable, "-m", "uv"]
+        _install([*uv, "venv", "--quiet", "--python", sys.executable, str(environment)])
+        sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock)]
+        _install([*uv, *sync])
+        (environment / ".installed").touch()
+    return python
+
+
+def _install(command: list[str]) -> None:
+    try:
+        subprocess.run(  # noqa: S603 - uv with arguments of this module
+            command, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or str(error)
+        raise RevisionError(f"the lock of the revision cannot be installed: {said}") from error
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def _share_compiled(root: Path, tree: Path) -> None:
+    """Copy what is compiled already: it stands under the hash of what it was made from."""
+    compiled = root / ".mlops" / "compiled"
+    if compiled.is_dir():
+        shutil.copytree(compiled, tree / ".mlops" / "compiled", dirs_exist_ok=True)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    # Neither hooks nor variables of a surrounding git command may act on the worktree.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    try:
+        done = subprocess.run(  # noqa: S603 - git with arguments of this module
+            ["git", "-c", "core.hooksPath=/dev/null", *arguments],  # noqa: S607 - found on PATH
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except FileNotFoundError:
+        raise RevisionError("git must be on PATH to compare revisions") from None
+    except subprocess.CalledProcessError as error:
+        raise RevisionError(f"git {arguments[0]}: {error.stderr.strip()}") from error
+    return done.stdout.strip()
+
+
+def stacks_of(root: Path, revision: str | None) -> list[str]:
+    """Return the stacks of a revision; of the working tree where none is named.
+
+    Raises:
+        RevisionError: git knows no such revision.
+    """
+    if revision is None:
+        return stacks(root)
+    commit = resolve(root, revision)
+    listed = _git(root, "ls-tree", "--name-only", commit, "stacks/").splitlines()
+    names = (Path(name).name for name in listed)
+    found = (re.fullmatch(r"Pulumi\.([^.]+-[^.]+)\.yaml", name) for name in names)
+    return sorted(one[1] for one in found if one)
