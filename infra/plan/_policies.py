@@ -134,7 +134,7 @@ def statement(
 
 
 def _statement(said: object) -> Iterator[Permission]:
-    if not isinstance(said, Mapping) or said.get("Effect") not in {"Allow", "Deny"}:
+    if not isinstance(said, Mapping) or said.get("Effect") not in ("Allow", "Deny"):
         raise UnreadableError("statement must have the Effect Allow or Deny")
     condition = _condition(said.get("Condition"))
     if not {"Action", "NotAction"} & said.keys():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +11,11 @@ from typing import Any, Final
 from infra.graph.assets import SIGNATURE, Archive, Asset, is_asset, opened
 from infra.graph.model import UNKNOWN, Resource, ResourceGraph
 from infra.graph.wire import UNKNOWN_STRING
+from infra.plan._code import read_code
 from infra.plan.evaluate import Evaluated
 from infra.plan.snapshot import FeatureSchema, Pipeline, Planned, Setting, Snapshot
 from infra.plan.symbols import Symbolic
 from infra.program import declared_schemas
-from pipelines.compiled import CompiledPipeline
 from stacks.layers import ResolvedStack
 
 LARGEST_TEXT: Final = 256 * 1024
@@ -37,7 +35,7 @@ def describe(evaluated: Evaluated) -> Snapshot:
         outputs=plain(graph.outputs),
         pipelines={
             use_case: {
-                name: Pipeline(definition=json.loads(one.definition), code=dict(_code(one)))
+                name: Pipeline(definition=json.loads(one.definition), code=read_code(one))
                 for name, one in compiled.pipelines.items()
             }
             for use_case, compiled in evaluated.compiled.items()
@@ -118,28 +116,6 @@ def _text(name: str, content: bytes) -> Iterator[tuple[str, str]]:
         yield name, content.decode()
     except UnicodeDecodeError:
         return
-
-
-def _code(pipeline: CompiledPipeline) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the texts of a pipeline's code, by the key of the object that holds them."""
-    for artifact in pipeline.artifacts:
-        members = _members(artifact.path)
-        yield artifact.key, dict(text for name, held in members for text in _text(name, held))
-
-
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for one in archive.infolist():
-                if not one.is_dir():
-                    yield one.filename, archive.read(one)
-    elif path.name.endswith(".tar.gz"):
-        with tarfile.open(path) as archive:
-            for entry in archive:
-                if (held := archive.extractfile(entry)) is not None:
-                    yield entry.name, held.read()
-    else:
-        yield path.name, path.read_bytes()
 
 
 def _settings(resolved: ResolvedStack) -> Iterator[tuple[str, Setting]]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from infra.feature_schemas import Schema, SchemaChangeError, guard
-from infra.plan import pipelines
+from infra.plan import permissions, pipelines, settings
 from infra.plan.compare import Change, Operation, compare
 from infra.plan.gather import Side
+from infra.plan.permissions import Permissions
 from infra.plan.pipelines import Pipelines
+from infra.plan.settings import Settings
 from infra.plan.snapshot import FeatureSchema, Snapshot
 
 SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
@@ -44,6 +46,7 @@ class StackPlan:
     failure: str | None = None
     """Why a side does not evaluate."""
     pipelines: Pipelines = field(default_factory=Pipelines)
+    permissions: Permissions = field(default_factory=Permissions)
 
     @property
     def counts(self) -> dict[Operation, int]:
@@ -72,6 +75,7 @@ class Plan:
     commit: str | None
     head: str
     stacks: tuple[StackPlan, ...]
+    settings: Settings = field(default_factory=Settings)
     unmatched: tuple[str, ...] = ()
     """Acknowledged names that nothing bears which would be lost."""
     notes: tuple[str, ...] = field(default=())
@@ -107,6 +111,7 @@ def make(base: Side, head: Side, *, acknowledged: Collection[str] = ()) -> Plan:
         commit=base.commit,
         head=head.name,
         stacks=stacks,
+        settings=settings.compare(_settings(base), _settings(head)),
         unmatched=tuple(sorted(set(acknowledged) - lost)),
     )
 
@@ -123,6 +128,7 @@ def _stack(name: str, base: Side, head: Side, acknowledged: Collection[str]) -> 
         stack=name,
         status=status,
         pipelines=pipelines.compare(_pipelines(before), _pipelines(after)),
+        permissions=permissions.compare(_resources(before), _resources(after)),
         changes=tuple(changes),
         losses=tuple(losses(changes, acknowledged)),
         refused=(*_schemas(before, after), *(fault for one in changes for fault in one.faults)),
@@ -135,6 +141,22 @@ def _pipelines(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
     return {
         use_case: {name: one.model_dump() for name, one in of_it.items()}
         for use_case, of_it in snapshot.pipelines.items()
+    }
+
+
+def _resources(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
+    if snapshot is None:
+        return {}
+    return {
+        urn: {"type": one.type, "name": one.name, "inputs": one.inputs}
+        for urn, one in snapshot.resources.items()
+    }
+
+
+def _settings(side: Side) -> dict[str, dict[str, Any]]:
+    return {
+        stack: {key: one.model_dump() for key, one in snapshot.settings.items()}
+        for stack, snapshot in side.snapshots.items()
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from infra.plan.plan import Plan, StackPlan
-from infra.plan.render import resources
+from infra.plan.render import resources, settings
 from infra.plan.render.safe import capped, counted, fenced, inline
 from infra.plan.render.sections import sections
 
@@ -60,6 +60,8 @@ def overview(plan: Plan) -> Iterator[str]:
     if plan.unmatched:
         names = ", ".join(map(inline, plan.unmatched))
         yield f"Acknowledged, yet not lost: {names}."
+    if told := settings.markdown(plan.settings):
+        yield told
     yield from plan.notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.plan.plan import StackPlan
-from infra.plan.render import pipelines, resources
+from infra.plan.render import permissions, pipelines, resources
 from infra.plan.render.safe import details
 
 
@@ -14,4 +14,6 @@ def sections(one: StackPlan, *, limit: int = resources.MAX_LINES) -> Iterator[st
     if told := resources.markdown(one.changes, limit=limit):
         head, _, rest = told.partition("\n\n")
         yield f"{head}\n\n{details('Each of them', rest)}"
-    yield from filter(None, (pipelines.markdown(one.pipelines),))
+    yield from filter(
+        None, (pipelines.markdown(one.pipelines), permissions.markdown(one.permissions))
+    )

@@ -9,6 +9,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from infra.plan.plan import Plan, StackPlan
+from infra.plan.render import settings
 from infra.plan.render.safe import visible
 from infra.plan.render.sections import sections
 
@@ -19,6 +20,9 @@ def show(console: Console, plan: Plan) -> None:
     """Print the plan: each stack that changes, and at the end what must be decided."""
     for one in plan.changed:
         _stack(console, one)
+    if told := settings.markdown(plan.settings):
+        console.rule("[bold]settings[/]", align="left")
+        console.print(Markdown(_FOLDED.sub("", told)))
     unchanged = [one.stack for one in plan.stacks if one.status == "unchanged"]
     if unchanged:
         console.print(f"unchanged: {', '.join(unchanged)}", highlight=False)
