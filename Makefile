@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
 SPARK_VENV := .venv-spark
+POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark test-localstack check format bench clean
+.PHONY: help setup demo test spark test-spark policy-pack test-policy test-localstack check format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,16 @@ $(SPARK_VENV)/.installed: requirements-spark.lock $(STAMP)
 
 test-spark: setup spark ## run the tests that need Spark
 	@$(BIN)/python -m pytest -m spark
+
+policy-pack: $(POLICY_VENV)/.installed ## make .venv-policy, which Pulumi's policy pack runs in
+
+$(POLICY_VENV)/.installed: requirements-policy.lock $(STAMP)
+	@test -x $(POLICY_VENV)/bin/python || $(PYTHON) -m venv $(POLICY_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(POLICY_VENV)/bin/python --require-hashes requirements-policy.lock
+	@touch $@
+
+test-policy: setup policy-pack ## run the rules both ways: over the graph and as the policy pack
+	@$(BIN)/python -m pytest tests/policy
 
 $(LOCALSTACK_VENV)/.installed: requirements-localstack.lock $(STAMP)
 	@echo "installing LocalStack into $(LOCALSTACK_VENV) (about 500 MB; a minute or two the first time)"
@@ -78,4 +89,4 @@ bench: setup spark $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md s
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(LOCALSTACK_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) *.egg-info

@@ -15,6 +15,7 @@ from stacks.names import Instance, StackName
 from stacks.network import Network
 from stacks.operations import Operations
 from stacks.people import People
+from stacks.policy import Policy
 from stacks.promotion import AccountId, Promotion
 from stacks.settings import Settings, at
 from stacks.use_case import UseCase
@@ -56,6 +57,8 @@ class StackConfig(Settings):
     """Who works on the stack, and what they may do by hand."""
     operations: Operations = Operations()
     """Who hears of alarms, and what a month may cost."""
+    policy: Policy = Policy()
+    """Which rules count how much, and what is waived by whom until when."""
     accounts: dict[Environment, AccountId] = Field(default_factory=dict)
     """AWS account of each environment; one that is left out lies in this stack's own."""
     promotion: Promotion = Promotion()

@@ -11,6 +11,7 @@ from infra.cli import (
     experiments,
     lineage,
     plan,
+    policy,
     promote,
     quotas,
     release,
@@ -44,6 +45,7 @@ app.command()(quotas.quotas)
 app.command()(lineage.lineage)
 app.command()(experiments.experiments)
 app.command()(card.card)
+app.command()(policy.policy)
 app.command()(promote.promote)
 app.command()(release.release)
 app.add_typer(config.app, name="config")

@@ -1,0 +1,193 @@
+"""How rules ask: what checks are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from infra.policy.model import (
+    NOTHING,
+    Check,
+    Problem,
+    Resource,
+    Stack,
+    Statement,
+    UndecidedError,
+    Unknown,
+)
+
+Holds = Callable[[Any], bool]
+
+
+def get(value: Any, path: str) -> Any:
+    """Return what stands at a dotted path, ``None`` where nothing does, unknown where that is."""
+    for part in path.split("."):
+        if isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]  # providers give what may stand once as a list of one, too
+        if isinstance(value, Unknown):
+            return value
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def is_set(value: Any) -> bool:
+    """Tell whether there is anything; what is not known yet counts."""
+    return isinstance(value, Unknown) or value not in (None, "", [], {}, ())
+
+
+def is_true(value: Any) -> bool:
+    """Tell whether a flag is on.
+
+    Raises:
+        UndecidedError: it is not known yet.
+    """
+    return known(value) is True
+
+
+def is_false(value: Any) -> bool:
+    """Tell whether a flag is off, by itself or by default.
+
+    Raises:
+        UndecidedError: it is not known yet.
+    """
+    return known(value) in (None, False)
+
+
+def one_of(*allowed: Any) -> Holds:
+    """Return what tells whether a value is among these."""
+    return lambda value: known(value) in allowed
+
+
+def known(value: Any) -> Any:
+    """Return the value.
+
+    Raises:
+        UndecidedError: it is not known yet.
+    """
+    if isinstance(value, Unknown):
+        raise UndecidedError("a value")
+    return value
+
+
+def must(path: str, holds: Holds, rule: str, *, where: str = "") -> Check:
+    """Return a check of one input; ``where`` names one without which nothing is asked."""
+
+    def check(one: Resource, _: Stack) -> Iterator[Problem]:
+        if where and not is_set(get(one.props, where)):
+            return
+        value = get(one.props, path)
+        if not holds(value):
+            yield Problem(what=f"{path} must be {rule}", found=value)
+
+    return check
+
+
+def must_each(listed: str, path: str, holds: Holds, rule: str, *, label: str = "name") -> Check:
+    """Return a check of every item of a list; ``label`` is the item's key that tells it apart."""
+
+    def check(one: Resource, _: Stack) -> Iterator[Problem]:
+        for item in each(get(one.props, listed)):
+            value = get(item, path)
+            if not holds(value):
+                at = str(item.get(label, "")) if isinstance(item, Mapping) else ""
+                yield Problem(what=f"{listed}.{path} must be {rule}", found=value, at=at)
+
+    return check
+
+
+def beside(token: str, key: str, missing: str, check: Check | None = None) -> Check:
+    """Return a check that a resource of ``token`` is there for each, and what it holds.
+
+    ``key`` is the input by which it says whom it is for; ``missing`` says what is asked.
+    """
+
+    def checked(one: Resource, stack: Stack) -> Iterator[Problem]:
+        others = stack.beside(one, token, key)
+        if not others:
+            yield Problem(what=missing)
+        for other in others if check is not None else ():
+            assert check is not None  # noqa: S101 - told to mypy
+            yield from check(other, stack)
+
+    return checked
+
+
+def never(what: str) -> Check:
+    """Return a check that nothing of a type is declared."""
+    return lambda _one, _stack: [Problem(what=what)]
+
+
+def each(value: Any) -> Sequence[Any]:
+    """Return a list as it is, one thing as a list of it, nothing as none.
+
+    Raises:
+        UndecidedError: it is not known yet.
+    """
+    value = known(value)
+    if value is None or value == "":
+        return ()
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def statements(one: Resource, key: str = "policy") -> Iterator[tuple[str, Statement]]:
+    """Yield the statements of an IAM document, each with what to call it.
+
+    Raises:
+        UndecidedError: the document is not known yet.
+    """
+    document = one.document(key)
+    if not isinstance(document, Mapping):
+        return
+    for number, statement in enumerate(each(document.get("Statement")), 1):
+        if isinstance(statement, Mapping):
+            yield (
+                str(statement.get("Sid") or f"statement {number}"),
+                {
+                    **statement,
+                    "Action": each(statement.get("Action")),
+                    "Resource": each(statement.get("Resource")),
+                    "Principal": principals(statement.get("Principal")),
+                },
+            )
+
+
+def principals(value: Any) -> Mapping[str, Sequence[Any]]:
+    """Return who is named, by kind; ``*`` alone is every AWS principal."""
+    if isinstance(value, Mapping):
+        return {kind: each(names) for kind, names in value.items()}
+    return {"AWS": [value]} if value else NOTHING
+
+
+def allows(statement: Statement) -> bool:
+    """Tell whether a statement gives something."""
+    return statement.get("Effect") == "Allow"
+
+
+def everyone(statement: Statement) -> bool:
+    """Tell whether a statement is about every principal there is."""
+    return any("*" in names for names in statement["Principal"].values())
+
+
+def denies_clear_text(one: Resource, action: str) -> bool:
+    """Tell whether a resource's policy refuses all that comes without TLS."""
+    return any(
+        statement.get("Effect") == "Deny"
+        and everyone(statement)
+        and {action, "*"} & set(statement["Action"])
+        and str(get(statement, "Condition.Bool").get("aws:SecureTransport")).lower() == "false"
+        for _, statement in statements(one)
+        if isinstance(get(statement, "Condition.Bool"), Mapping)
+    )
+
+
+def granted(holds: Callable[[Statement], Iterable[Any]], what: str, key: str = "policy") -> Check:
+    """Return a check of what each allowing statement gives; ``holds`` yields what breaks it."""
+
+    def check(one: Resource, _: Stack) -> Iterator[Problem]:
+        for name, statement in statements(one, key):
+            if allows(statement) and (found := list(holds(statement))):
+                yield Problem(what=what, found=found, at=name)
+
+    return check

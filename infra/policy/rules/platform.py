@@ -1,0 +1,182 @@
+"""What this platform asks beside the benchmarks: tags, protection, GPUs, expiry."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from infra.policy.ask import get, is_set, known
+from infra.policy.instances import accelerated
+from infra.policy.model import SAME, Problem, Resource, Rule, Stack, UndecidedError, Unknown
+
+STATEFUL: Final = frozenset(
+    {
+        "aws:cloudtrail/trail:Trail",
+        "aws:dynamodb/table:Table",
+        "aws:ecr/repository:Repository",
+        "aws:kinesis/stream:Stream",
+        "aws:kms/key:Key",
+        "aws:s3/bucket:Bucket",
+        "aws:sagemaker/domain:Domain",
+        "aws:sagemaker/endpoint:Endpoint",
+        "aws:sagemaker/featureGroup:FeatureGroup",
+        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+        "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+    }
+)
+"""Types whose replacement or deletion loses data, versions, or answers that people wait for."""
+MADE_AGAIN: Final = frozenset({"aws:cloudtrail/trail:Trail", "aws:sagemaker/endpoint:Endpoint"})
+"""Of these, those that lose nothing for good: an update makes them again."""
+UNTAGGED: Final = frozenset(
+    {
+        "aws:apigateway/deployment:Deployment",
+        "aws:apigateway/integration:Integration",
+        "aws:apigateway/method:Method",
+        "aws:apigateway/methodSettings:MethodSettings",
+        "aws:apigateway/resource:Resource",
+        "aws:apigateway/restApiPolicy:RestApiPolicy",
+        "aws:appautoscaling/policy:Policy",
+        "aws:appautoscaling/scheduledAction:ScheduledAction",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventTarget:EventTarget",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:kms/alias:Alias",
+        "aws:lambda/alias:Alias",
+        "aws:lambda/permission:Permission",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketLogging:BucketLogging",
+        "aws:s3/bucketNotification:BucketNotification",
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
+        "aws:scheduler/schedule:Schedule",
+        "aws:sns/topicPolicy:TopicPolicy",
+        "aws:sns/topicSubscription:TopicSubscription",
+        "aws:sqs/queuePolicy:QueuePolicy",
+    }
+)
+"""Types that AWS gives no tags."""
+SHARED: Final = frozenset(
+    {"aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"}
+)
+"""Types whose tags nobody asks for: objects take their bucket's place in bills and policies."""
+
+
+def _tagged(one: Resource, stack: Stack) -> Iterator[Problem]:
+    if not one.type.startswith("aws:") or one.type in UNTAGGED | SHARED:
+        return
+    tags = known(one.props.get("tags"))
+    missing = [tag for tag in stack.options.required_tags if not is_set(get(tags, tag))]
+    if missing:
+        yield Problem(what=f"tags must hold {', '.join(missing)}", found=sorted(tags or ()))
+
+
+def _in_date(one: Resource, stack: Stack) -> Iterator[Problem]:
+    told = get(one.props, "tags.expires")
+    if not is_set(told):
+        return
+    try:
+        expires = datetime.date.fromisoformat(str(known(told))[:10])
+    except ValueError:
+        yield Problem(what="tags.expires must be a date, YYYY-MM-DD", found=told)
+        return
+    if expires < stack.options.today:
+        yield Problem(what="tags.expires must not have passed", found=told)
+
+
+def _protected(one: Resource, _: Stack) -> Iterator[Problem]:
+    if not one.protect:
+        yield Problem(what="protect must be true", found=False)
+
+
+def _instance_types(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every instance type below a value, with the name of what it stands in."""
+    if isinstance(value, Mapping):
+        name = next((str(value[key]) for key in ("Name", "variantName") if value.get(key)), at)
+        for key, inner in value.items():
+            if key.lower() == "instancetype":
+                yield at or name, inner
+            else:
+                yield from _instance_types(inner, name)
+        if "DefaultValue" in value:  # a pipeline's parameter
+            yield name, value["DefaultValue"]
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _instance_types(inner, at)
+
+
+def _gpus_are_allowed(one: Resource, stack: Stack) -> Iterator[Problem]:
+    if not one.type.startswith(("aws:sagemaker/", "aws-native:sagemaker:", "aws:ec2/")):
+        return
+    found = [*_instance_types(one.props)]
+    if "pipelineDefinition" in one.props:
+        found += _instance_types(one.document("pipelineDefinition"))
+    told = set()
+    for at, value in found:
+        if isinstance(value, Unknown):
+            raise UndecidedError("instanceType")
+        if isinstance(value, str) and accelerated(value) and (at, value) not in told:
+            told.add((at, value))
+            if not any(fnmatchcase(value, pattern) for pattern in stack.options.gpu_types):
+                allowed = ", ".join(stack.options.gpu_types) or "none with GPUs"
+                yield Problem(what=f"instance type must be {allowed}", found=value, at=at)
+
+
+REPLACEMENT: Final = "mlops-no-stateful-replacement"
+
+
+def losses(operations: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield URN and operation of what would lose data, versions or answers.
+
+    ``operations`` are those of a plan, in Pulumi's words: ``replace``, ``delete``,
+    ``delete-replaced``, ``create-replacement`` and others.
+    """
+    for urn, operation in operations:
+        token = urn.split("::")[2].rpartition("$")[2]
+        if SAME.get(token, token) in STATEFUL and operation in {
+            "replace",
+            "delete",
+            "delete-replaced",
+        }:
+            yield urn, operation
+
+
+RULES: Final = (
+    Rule(
+        id="mlops-required-tags",
+        title="Whatever takes tags carries those that costs and permissions go by",
+        types=("*",),
+        check=_tagged,
+        remedy="Hand the component the stack's tags",
+    ),
+    Rule(
+        id="mlops-expiry",
+        title="Nothing outlives the date that its tag expires names",
+        types=("*",),
+        check=_in_date,
+        remedy="Destroy the stack, or set a later date in its tags",
+    ),
+    Rule(
+        id="mlops-stateful-protected",
+        title="What holds data is protected from deletion by Pulumi",
+        types=tuple(sorted(STATEFUL - MADE_AGAIN)),
+        check=_protected,
+        remedy="Set deletion_protection to true",
+    ),
+    Rule(
+        id="mlops-gpu-types",
+        title="Instance types with GPUs are those that the environment allows",
+        types=("*",),
+        check=_gpus_are_allowed,
+        remedy="Choose another type, or add it to policy.gpu_types of the environment",
+    ),
+)
