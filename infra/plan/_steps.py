@@ -49,7 +49,7 @@ def steps(definition: Mapping[str, Any]) -> dict[str, Step]:
     """Return the steps of a plain definition by name; namesakes are numbered."""
     hashes = {sha256: name for name, sha256 in objects(definition).items()}
     found: dict[str, Step] = {}
-    for raw, within in _flat(definition.get("Steps"), None):
+    for raw, within in flat(definition.get("Steps")):
         name = str(raw.get("Name", "unnamed"))
         number = 1
         while name in found:
@@ -116,7 +116,10 @@ def _identity(step: Step, names: Mapping[str, str]) -> str:
     return canonical([step.type, followed(step.content, names), edges, sorted(step.objects)])
 
 
-def _flat(listed: object, within: Edge | None) -> Iterator[tuple[dict[str, Any], Edge | None]]:
+def flat(
+    listed: object, within: Edge | None = None
+) -> Iterator[tuple[dict[str, Any], Edge | None]]:
+    """Yield the steps of a plain list, those within branches with the branch that they are in."""
     for raw in items(listed):
         if not isinstance(raw, dict):
             continue
@@ -124,7 +127,7 @@ def _flat(listed: object, within: Edge | None) -> Iterator[tuple[dict[str, Any],
         arguments = mapping(raw.get("Arguments"))
         for key, kind in BRANCHES.items():
             if isinstance(arguments.get(key), list):
-                yield from _flat(arguments[key], Edge(kind, str(raw.get("Name", "unnamed"))))
+                yield from flat(arguments[key], Edge(kind, str(raw.get("Name", "unnamed"))))
 
 
 def _step(

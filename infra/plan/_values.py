@@ -152,3 +152,14 @@ def _by_flag(values: list[Any]) -> dict[str, Any] | None:
         for key, one in found.items()
     }
     return shown or None
+
+
+def loaded(value: object) -> object:
+    """Return what a text holds as JSON; ``None`` where it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found: object = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return found

@@ -11,10 +11,10 @@ from moto.applicationautoscaling.models import (
     applicationautoscaling_backends,
 )
 
+from infra.cron import ScheduleError
 from infra.emulator.autoscaling.scaling import SERVICE, Scaling
 from infra.emulator.clock import Timer
 from infra.emulator.context import Context
-from infra.emulator.scheduler.cron import ScheduleError
 from infra.emulator.scheduler.expression import Schedule
 
 

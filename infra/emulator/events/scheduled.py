@@ -9,11 +9,11 @@ from typing import Any
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule
 
+from infra.cron import ScheduleError
 from infra.emulator.clock import Timer
 from infra.emulator.context import Context
 from infra.emulator.events.bus import Bus
 from infra.emulator.patches import replace
-from infra.emulator.scheduler.cron import ScheduleError
 from infra.emulator.scheduler.expression import Schedule
 
 

@@ -11,9 +11,9 @@ from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule, scheduler_backends
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
+from infra.cron import ScheduleError
 from infra.emulator.context import Context
 from infra.emulator.patches import replace
-from infra.emulator.scheduler.cron import ScheduleError
 from infra.emulator.scheduler.expression import Schedule as Expression
 from infra.emulator.scheduler.schedules import Schedules
 from infra.emulator.scheduler.targets import check

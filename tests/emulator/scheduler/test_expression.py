@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.emulator.scheduler.cron import ScheduleError
+from infra.cron import ScheduleError
 from infra.emulator.scheduler.expression import Schedule
 
 START = datetime(2013, 1, 1, tzinfo=UTC)

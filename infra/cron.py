@@ -76,6 +76,13 @@ class Cron:
                         return found
         return None
 
+    def times_within(self, year: int) -> int:
+        """Return how often it falls due in a year."""
+        if year not in self.years:
+            return 0
+        days = sum(len(self._days(year, month)) for month in self.months)
+        return days * len(self.hours) * len(self.minutes)
+
     def _within(self, day: date, start: datetime) -> datetime | None:
         if day < start.date():
             return None
