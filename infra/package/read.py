@@ -54,12 +54,13 @@ def refused(faults: list[tuple[str, str]]) -> pulumi.InputPropertiesError:
 def fault_of(kind: type, error: ValueError, path: str = "") -> tuple[str, str]:
     """Return where a dataclass's complaint belongs, and its words, with names as callers know them.
 
-    Complaints begin with the field that they are about.
+    Complaints name the field that they are about before they say what it must be.
     """
     names = {field.name: camel_case(field.name) for field in fields_of(kind)}
     words = re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda m: names.get(m[0], m[0]), str(error))
-    first = str(error).partition(" ")[0]
-    return _below(path, names.get(first, "")), words
+    about = [word.strip(":") for word in str(error).partition(" must ")[0].split()]
+    field = next((names[word] for word in about if word in names), "")
+    return _below(path, field), words
 
 
 class _Reader:
@@ -132,7 +133,9 @@ class _Reader:
         for key in value:
             if keys is not None and key not in keys.values:
                 self._refuse(path, f"a mapping of {keys.values}", key)
-        return {key: self._value(item, one, _below(path, key)) for key, one in value.items()}
+        # The wire keeps no order, and what is declared must not change with it.
+        ordered = sorted(value.items())
+        return {key: self._value(item, one, _below(path, key)) for key, one in ordered}
 
     def _one_of(self, members: Mapping[str, Nested], value: Any, path: str) -> Any:
         names = {camel_case(name): member for name, member in members.items()}
@@ -158,7 +161,8 @@ class _Reader:
 
     def _refuse(self, path: str, rule: str, value: Any) -> Any:
         name = path.rpartition(".")[2]
-        shown = value if value == "what AWS computes" else repr(value)
+        whole = isinstance(value, float) and value.is_integer()  # the wire knows no other numbers
+        shown = value if value == "what AWS computes" else repr(int(value) if whole else value)
         self.faults.append((path, f"{name} must be {rule}, got {shown}"))
         return _REFUSED
 

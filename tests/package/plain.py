@@ -33,3 +33,11 @@ def _form(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_form(one) for one in value]
     return str(value) if isinstance(value, Path) else value
+
+
+def comparable(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs but for assets, which carry ids, and the order of features, which gets lost."""
+    kept = {key: value for key, value in inputs.items() if key not in {"code", "source"}}
+    if features := kept.get("featureDefinitions"):
+        kept["featureDefinitions"] = sorted(features, key=lambda one: str(one["featureName"]))
+    return kept

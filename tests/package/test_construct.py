@@ -13,7 +13,7 @@ from components.serving_modes import Serverless
 from infra.graph.model import ResourceGraph
 from infra.package.construct import Components
 from tests import pretend
-from tests.package.plain import plain
+from tests.package.plain import comparable, plain
 from tests.unit.components.support import ARGS, LIVE, args, declare
 
 every_component = pytest.mark.parametrize("component", ARGS, ids=lambda one: one.__name__)
@@ -42,7 +42,7 @@ def test_children_inputs_and_types_are_those_of_the_python_class(
     for urn, one in made.resources.items():
         own = meant.resources[urn]
         assert (one.type, one.name, one.parent) == (own.type, own.name, own.parent)
-        assert without_ids(one.inputs) == without_ids(own.inputs)
+        assert comparable(one.inputs) == comparable(own.inputs)
         assert (one.protect, one.dependencies) == (own.protect, own.dependencies)
     (outputs,) = (meant.component_outputs[urn] for urn in meant.resources if urn.endswith("::it"))
     registered = {camel_case(name): value for name, value in outputs.items()}
@@ -72,7 +72,3 @@ def test_a_whole_number_may_arrive_as_a_fraction_and_one_of_several_objects_unde
     assert {urn: one.inputs for urn, one in made.resources.items()} == {
         urn: one.inputs for urn, one in meant.resources.items()
     }
-
-
-def without_ids(inputs: Any) -> dict[str, Any]:
-    return {key: value for key, value in inputs.items() if key not in {"code", "source"}}

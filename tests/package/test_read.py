@@ -93,7 +93,9 @@ def test_a_tag_that_is_missing_is_told_as_an_input_and_nothing_is_declared() -> 
         with pytest.raises(pulumi.InputPropertiesError) as told:
             declared("it", "mlops:index:FeatureStore", {**STORE, "tags": {"team": "t"}})
         assert told.value.errors is not None
-        assert "tags must hold ['environment'" in told.value.errors[0]["reason"]
+        (fault,) = told.value.errors
+        assert fault["property_path"] == "tags"
+        assert "tags must hold ['environment'" in fault["reason"]
 
     assert [one.type for one in pretend.stand(program).resources.values()] == [
         "mlops:index:FeatureStore"
