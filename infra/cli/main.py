@@ -12,6 +12,7 @@ from infra.cli import (
     lineage,
     plan,
     policy,
+    prices,
     promote,
     quotas,
     release,
@@ -49,6 +50,7 @@ app.command()(policy.policy)
 app.command()(promote.promote)
 app.command()(release.release)
 app.add_typer(config.app, name="config")
+app.add_typer(prices.app, name="prices")
 app.add_typer(stack.app, name="stack")
 
 
