@@ -7,12 +7,13 @@ BENCH_VENV := .venv-bench
 SPARK_VENV := .venv-spark
 POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
+DOCS_VENV := .venv-docs
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark policy-pack test-policy test-localstack check format bench clean
+.PHONY: help setup demo test spark test-spark policy-pack test-policy test-localstack check format bench docs docs-serve clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +88,19 @@ $(BENCH_VENV)/.installed: requirements-bench.lock $(STAMP)
 bench: setup spark $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md states
 	@$(BIN)/python -m tests.bench
 
+$(DOCS_VENV)/.installed: requirements-docs.lock $(STAMP)
+	@test -x $(DOCS_VENV)/bin/python || $(PYTHON) -m venv $(DOCS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(DOCS_VENV)/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
+docs: setup $(DOCS_VENV)/.installed ## build the site of docs/ into build/site; a warning ends it
+	@$(BIN)/python -m infra.site
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs build --strict --quiet
+
+docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, built again at each change
+	@$(BIN)/python -m infra.site
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs serve --strict --dev-addr 127.0.0.1:8000
+
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) *.egg-info

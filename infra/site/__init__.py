@@ -1,0 +1,1 @@
+"""The site of ``docs/``: what is generated for it, and what holds for each page of it."""
