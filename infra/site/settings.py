@@ -33,7 +33,7 @@ def page(schema: Mapping[str, Any]) -> str:
     parts = [
         "# Settings\n",
         "What `mlops-loop:platform` of a stack file holds, and every layer below it: environments,",
-        "then teams, then the stack's own file, the later ones winning. An unknown key is an error.",
+        "then teams, then the stack's own file, the later ones winning. Unknown keys are errors.",
         "`mlops config explain -s STACK` shows which file and line set each value.\n",
         *_model("A layer", TOP, models[TOP]),
     ]
