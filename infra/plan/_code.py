@@ -18,8 +18,10 @@ from pipelines.compiled import CompiledPipeline
 
 MAX_DIFF_LINES: Final = 400
 """Of one file; the rest is counted."""
-MAX_COMPARED_LINES: Final = 3_000
-"""Of one file, between its unchanged beginning and end: comparing takes their product."""
+MAX_COMPARED_LINES: Final = 1_500
+"""Of one file, between its unchanged beginning and end: comparing takes their product or more."""
+MAX_ALL_COMPARED_LINES: Final = 8_000
+"""Of all files of a use case, so that no change takes minutes to compare."""
 MAX_FILE_BYTES: Final = 1_000_000
 MAX_DOTS: Final = 20
 """Of a module's name; a longer one is none."""
@@ -104,17 +106,25 @@ def compare_code(
 ) -> list[CodeChange]:
     """Return each file that changed, once however many archives hold it."""
     old, new = _united(before), _united(after)
-    found = []
+    found: list[CodeChange | None] = []
+    left_lines = MAX_ALL_COMPARED_LINES
+
+    def changed(file: str, was: str | None, now: str | None) -> CodeChange | None:
+        nonlocal left_lines
+        one = _changed(use_case, file, was, now, most=min(left_lines, MAX_COMPARED_LINES))
+        left_lines -= one.added + one.removed if one else 0
+        return one
+
     for file in sorted({*old, *new}):
         left, right = old.get(file, {}), new.get(file, {})
         if left == right:
             continue
         texts = {(left.get(archive), right.get(archive)) for archive in {*left, *right}}
         if len(texts) == 1 or len({*left.values()}) == len({*right.values()}) == 1:
-            found.append(_changed(use_case, file, _any(left), _any(right)))
+            found.append(changed(file, _any(left), _any(right)))
         else:
             found += [
-                _changed(use_case, f"{archive}/{file}", left.get(archive), right.get(archive))
+                changed(f"{archive}/{file}", left.get(archive), right.get(archive))
                 for archive in sorted({*left, *right})
                 if left.get(archive) != right.get(archive)
             ]
@@ -135,10 +145,12 @@ def _any(texts: Mapping[str, str]) -> str | None:
     return next(iter(texts.values()), None)
 
 
-def _changed(use_case: str, file: str, old: str | None, new: str | None) -> CodeChange | None:
+def _changed(
+    use_case: str, file: str, old: str | None, new: str | None, *, most: int
+) -> CodeChange | None:
     if old == new:
         return None  # it lies in another archive now
-    diff, added, removed = unified(_lines(old), _lines(new))
+    diff, added, removed = unified(_lines(old), _lines(new), most)
     kind: Literal["added", "removed", "changed"] = "changed"
     if old is None or new is None:
         kind = "added" if old is None else "removed"
@@ -157,10 +169,13 @@ def _lines(text: str | None) -> list[str]:
     return (text or "").removesuffix("\n").split("\n") if text else []
 
 
-def unified(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], int, int]:
+def unified(
+    old: Sequence[str], new: Sequence[str], most: int = MAX_COMPARED_LINES
+) -> tuple[list[str], int, int]:
     """Return the hunks of a unified diff, and how many lines it adds and removes.
 
-    Between the beginning and the end that both share, files too long to compare are replaced.
+    Where more than ``most`` lines lie between the beginning and the end that both share, all of
+    them are replaced.
     """
     start = end = 0
     shorter = min(len(old), len(new))
@@ -168,7 +183,7 @@ def unified(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], int, int
         start += 1
     while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    if max(len(old), len(new)) - start - end > MAX_COMPARED_LINES:
+    if max(len(old), len(new)) - start - end > most:
         left, right = old[start : len(old) - end], new[start : len(new) - end]
         header = f"@@ -{start + 1},{len(left)} +{start + 1},{len(right)} @@"
         replaced = [*(f"-{line}" for line in left), *(f"+{line}" for line in right)]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from infra.plan._values import canonical, items, mapping, plain, text
@@ -102,9 +103,19 @@ def permissions(document: object) -> frozenset[Permission]:
     Raises:
         UnreadableError: it is no policy.
     """
+    return _known(document) if isinstance(document, str) else _read(document)
+
+
+@lru_cache(maxsize=4096)
+def _known(document: str) -> frozenset[Permission]:
+    """Return what :func:`permissions` does; most policies stand on both sides of a comparison."""
+    return _read(document)
+
+
+def _read(document: object) -> frozenset[Permission]:
     return frozenset(
         permission
-        for statement in items(mapping(parsed(document)).get("Statement"))
+        for statement in items(parsed(document).get("Statement"))
         for permission in _statement(statement)
     )
 
