@@ -9,6 +9,7 @@ from infra.cli import (
     config,
     demo,
     experiments,
+    graph,
     lineage,
     plan,
     policy,
@@ -41,6 +42,7 @@ app.command()(stacks.up)
 app.command()(stacks.status)
 app.command()(stacks.down)
 app.command()(plan.plan)
+app.command()(graph.graph)
 app.command()(verify.verify)
 app.command()(quotas.quotas)
 app.command()(lineage.lineage)

@@ -69,7 +69,7 @@ def plan(  # noqa: PLR0913 - one parameter for each option
     from infra.plan.plan import make  # noqa: PLC0415
     from infra.plan.render.comment import comment  # noqa: PLC0415
     from infra.plan.render.document import document  # noqa: PLC0415
-    from infra.plan.render.page import whole  # noqa: PLC0415
+    from infra.plan.render.page import drawn, whole  # noqa: PLC0415
     from infra.plan.render.terminal import show  # noqa: PLC0415
 
     console, errors = Console(), Console(stderr=True, soft_wrap=True, highlight=False)
@@ -90,10 +90,13 @@ def plan(  # noqa: PLR0913 - one parameter for each option
         errors.print(f"[red]{type(error).__name__}[/]", end=" ")
         errors.print(str(error), markup=False)
         raise typer.Exit(2) from error
-    for path, rendered in ((markdown, comment), (json, document), (page, whole)):
+    for path, rendered in ((markdown, comment), (json, document)):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(rendered(made), encoding="utf-8")
+    if page is not None:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(whole(made, drawn(made, base, changed)), encoding="utf-8")
     show(console, made)
     if made.stops:
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from infra.pictures.draw import svg
+from infra.pictures.stack import of_stack
+from infra.plan.gather import Side
 from infra.plan.plan import Plan, StackPlan
 from infra.plan.render.comment import overview, stopping, title
 from infra.plan.render.sections import sections
@@ -19,8 +22,8 @@ from infra.plan.render.sections import sections
 _FOLD: Final = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
 
 
-def whole(plan: Plan) -> str:
-    """Return the page's HTML."""
+def whole(plan: Plan, pictures: Mapping[str, str]) -> str:
+    """Return the page's HTML; ``pictures`` are SVG elements by stack, of this program's making."""
     return (
         _templates()
         .get_template("page.html.j2")
@@ -31,6 +34,7 @@ def whole(plan: Plan) -> str:
             stacks=[
                 {
                     "name": one.stack,
+                    "picture": Markup(pictures.get(one.stack, "")),  # noqa: S704 - drawn here
                     "stopping": html("\n\n".join(stopping(one))),
                     "sections": [Markup("").join(_parts(section)) for section in _whole(one)],
                 }
@@ -38,6 +42,16 @@ def whole(plan: Plan) -> str:
             ],
         )
     )
+
+
+def drawn(plan: Plan, base: Side, head: Side) -> dict[str, str]:
+    """Return by stack the picture of its components, coloured by what becomes of them."""
+    found = {}
+    for one in plan.changed:
+        snapshot = head.snapshots.get(one.stack) or base.snapshots.get(one.stack)
+        if snapshot is not None:
+            found[one.stack] = svg(of_stack(snapshot, changes=one.changes))
+    return found
 
 
 def html(text: str) -> Markup:
