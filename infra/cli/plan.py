@@ -85,7 +85,7 @@ def plan(  # noqa: PLR0913 - one parameter for each option
         _known(stack, against, head)
         with errors.status(f"evaluating {head or 'the working tree'} and {against}"):
             base, changed = gather(ROOT, against=against, head=head, stacks=stack, how=how)
-            made = make(base, changed, acknowledged=acknowledge or ())
+            made = make(base, changed, acknowledged=acknowledge or (), root=ROOT)
     except PlanError as error:
         errors.print(f"[red]{type(error).__name__}[/]", end=" ")
         errors.print(str(error), markup=False)

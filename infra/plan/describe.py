@@ -71,6 +71,7 @@ def planned(resource: Resource, symbols: Symbolic) -> Planned:
         custom=resource.custom,
         inputs=plain(resource.inputs),
         dependencies=resource.dependencies,
+        property_dependencies=dict(resource.property_dependencies),
         followed=symbols.followed.get(urn, {}),
         symbols=symbols.symbols.get(urn, {}),
         files=dict(_texts(resource.inputs)),

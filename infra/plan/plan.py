@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import datetime
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
-from infra.feature_schemas import Schema, SchemaChangeError, guard
-from infra.plan import permissions, pipelines, settings
+from infra.plan import capacity, findings, permissions, pipelines, prices, settings
+from infra.plan.capacity import CapacityChange
 from infra.plan.compare import Change, Operation, compare
+from infra.plan.findings import Policy
 from infra.plan.gather import Side
+from infra.plan.losses import Loss, losses
 from infra.plan.permissions import Permissions
 from infra.plan.pipelines import Pipelines
+from infra.plan.prices import Money, PriceFileError
+from infra.plan.schemas import refusals
 from infra.plan.settings import Settings
-from infra.plan.snapshot import FeatureSchema, Snapshot
+from infra.plan.snapshot import Snapshot
 
-SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
-"""Holds nothing, yet requests fail while it is away."""
+Status = Literal["changed", "new", "gone", "unchanged", "fails"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("create", "update", "replace", "delete", "move")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loss:
-    """Something that a person misses once it is replaced or deleted."""
-
-    urn: str
-    type: str
-    name: str
-    operation: Literal["replace", "delete"]
-    why: str
-    """What is lost, or who refuses."""
-    acknowledged: bool = False
+PARTICIPLES: Final[Mapping[str, str]] = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "move": "moved",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +37,7 @@ class StackPlan:
     """What a change does to one stack."""
 
     stack: str
-    status: Literal["changed", "new", "gone", "unchanged", "fails"]
+    status: Status
     changes: tuple[Change, ...] = ()
     losses: tuple[Loss, ...] = ()
     refused: tuple[str, ...] = ()
@@ -47,6 +46,9 @@ class StackPlan:
     """Why a side does not evaluate."""
     pipelines: Pipelines = field(default_factory=Pipelines)
     permissions: Permissions = field(default_factory=Permissions)
+    capacity: CapacityChange | None = None
+    money: Money | None = None
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def counts(self) -> dict[Operation, int]:
@@ -59,12 +61,26 @@ class StackPlan:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return why the change must not go on as it is; none when it may."""
-        unacknowledged = [
-            f"{one.name} would be {PARTICIPLES[one.operation]}: {one.why}"
-            for one in self.losses
-            if not one.acknowledged
-        ]
-        return (*([self.failure] if self.failure else []), *self.refused, *unacknowledged)
+        return (
+            *([self.failure] if self.failure else []),
+            *self.refused,
+            *(
+                f"{one.name} would be {PARTICIPLES[one.operation]}: {one.why}"
+                for one in self.losses
+                if not one.acknowledged
+            ),
+            *(f"{one.rule}: {one.says}" for one in self.policy.stopping),
+            *self._spending(),
+        )
+
+    def _spending(self) -> tuple[str, ...]:
+        money = self.money
+        if money is None or not money.over_budget or money.budget is None:
+            return ()
+        return (
+            f"what stands would cost {money.head:,.0f} USD a month, "
+            f"and the stack's budget is {money.budget:,.0f} USD",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +94,7 @@ class Plan:
     settings: Settings = field(default_factory=Settings)
     unmatched: tuple[str, ...] = ()
     """Acknowledged names that nothing bears which would be lost."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """What a reader should know of how the plan was made."""
 
     @property
@@ -88,23 +104,29 @@ class Plan:
 
     @property
     def changed(self) -> tuple[StackPlan, ...]:
-        """Return the stacks that do not stay as they are."""
-        return tuple(one for one in self.stacks if one.status != "unchanged")
+        """Return the stacks that do not stay as they are, or must not go on."""
+        return tuple(one for one in self.stacks if one.status != "unchanged" or one.reasons)
 
 
-PARTICIPLES: Final[Mapping[str, str]] = {
-    "create": "created",
-    "update": "updated",
-    "replace": "replaced",
-    "delete": "deleted",
-    "move": "moved",
-}
+def make(
+    base: Side,
+    head: Side,
+    *,
+    acknowledged: Collection[str] = (),
+    root: Path | None = None,
+    today: datetime.date | None = None,
+) -> Plan:
+    """Compare every stack of either side; ``acknowledged`` names or URNs may be lost.
 
-
-def make(base: Side, head: Side, *, acknowledged: Collection[str] = ()) -> Plan:
-    """Compare every stack of either side; ``acknowledged`` names or URNs may be lost."""
+    ``root`` holds the price files; without it nothing is priced.
+    """
+    about = _About(
+        acknowledged=acknowledged,
+        root=root,
+        today=today or datetime.datetime.now(tz=datetime.UTC).date(),
+    )
     names = sorted({*base.snapshots, *head.snapshots, *base.failed, *head.failed})
-    stacks = tuple(_stack(name, base, head, acknowledged) for name in names)
+    stacks = tuple(about.stack(name, base, head) for name in names)
     lost = {word for one in stacks for loss in one.losses for word in (loss.name, loss.urn)}
     return Plan(
         against=base.name,
@@ -113,35 +135,56 @@ def make(base: Side, head: Side, *, acknowledged: Collection[str] = ()) -> Plan:
         stacks=stacks,
         settings=settings.compare(_settings(base), _settings(head)),
         unmatched=tuple(sorted(set(acknowledged) - lost)),
+        notes=tuple(dict.fromkeys(about.notes)),
     )
 
 
-def _stack(name: str, base: Side, head: Side, acknowledged: Collection[str]) -> StackPlan:
-    if failure := head.failed.get(name) or base.failed.get(name):
-        return StackPlan(stack=name, status="fails", failure=str(failure))
-    before, after = base.snapshots.get(name), head.snapshots.get(name)
-    changes = compare(before, after)
-    status: Literal["changed", "new", "gone", "unchanged"] = "changed" if changes else "unchanged"
-    if before is None or after is None:
-        status = "new" if before is None else "gone"
-    return StackPlan(
-        stack=name,
-        status=status,
-        pipelines=pipelines.compare(_pipelines(before), _pipelines(after)),
-        permissions=permissions.compare(_resources(before), _resources(after)),
-        changes=tuple(changes),
-        losses=tuple(losses(changes, acknowledged)),
-        refused=(*_schemas(before, after), *(fault for one in changes for fault in one.faults)),
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _About:
+    """What every stack is compared with."""
 
+    acknowledged: Collection[str]
+    root: Path | None
+    today: datetime.date
+    notes: list[str] = field(default_factory=list)
 
-def _pipelines(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
-    if snapshot is None:
-        return {}
-    return {
-        use_case: {name: one.model_dump() for name, one in of_it.items()}
-        for use_case, of_it in snapshot.pipelines.items()
-    }
+    def stack(self, name: str, base: Side, head: Side) -> StackPlan:
+        if failure := head.failed.get(name) or base.failed.get(name):
+            return StackPlan(stack=name, status="fails", failure=str(failure))
+        before, after = base.snapshots.get(name), head.snapshots.get(name)
+        changes = compare(before, after)
+        status: Status = "changed" if changes else "unchanged"
+        if before is None or after is None:
+            status = "new" if before is None else "gone"
+        old, new = _resources(before), _resources(after)
+        sized = capacity.compare(old, new)
+        lost = losses(changes, acknowledged=self.acknowledged, head=after, today=self.today)
+        return StackPlan(
+            stack=name,
+            status=status,
+            changes=tuple(changes),
+            losses=tuple(lost),
+            refused=(*refusals(before, after), *(it for one in changes for it in one.faults)),
+            pipelines=pipelines.compare(_pipelines(before), _pipelines(after)),
+            permissions=permissions.compare(old, new),
+            capacity=sized,
+            money=self._money(sized, after),
+            policy=findings.compare(before, after, self.today),
+        )
+
+    def _money(self, sized: CapacityChange, head: Snapshot | None) -> Money | None:
+        if head is None or self.root is None:
+            return None
+        region = str(head.config.get("region", ""))
+        operations = head.config.get("operations")
+        budget = operations.get("budget") if isinstance(operations, Mapping) else None
+        monthly = budget.get("monthly_usd") if isinstance(budget, Mapping) else None
+        try:
+            known = prices.load(region, self.root)
+        except PriceFileError as error:
+            self.notes.append(str(error))
+            known = None
+        return prices.compare(sized, known, region=region, budget=monthly, today=self.today)
 
 
 def _resources(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
@@ -153,66 +196,17 @@ def _resources(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
     }
 
 
+def _pipelines(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
+    if snapshot is None:
+        return {}
+    return {
+        use_case: {name: one.model_dump() for name, one in of_it.items()}
+        for use_case, of_it in snapshot.pipelines.items()
+    }
+
+
 def _settings(side: Side) -> dict[str, dict[str, Any]]:
     return {
         stack: {key: one.model_dump() for key, one in snapshot.settings.items()}
         for stack, snapshot in side.snapshots.items()
     }
-
-
-def losses(changes: Iterable[Change], acknowledged: Collection[str] = ()) -> list[Loss]:
-    """Return the blast radius: what stands, is missed once it goes, and would go."""
-    return [
-        Loss(
-            urn=one.urn,
-            type=one.type,
-            name=one.name,
-            operation="replace" if one.operation == "replace" else "delete",
-            why=why,
-            acknowledged=bool({one.urn, one.name} & set(acknowledged)),
-        )
-        for one in changes
-        if one.loses and (why := _missed(one))
-    ]
-
-
-def _missed(change: Change) -> str:
-    if change.protected:
-        return (
-            "it is protected, so Pulumi refuses; lift the protection in an update before this one"
-        )
-    if change.stateful:
-        return "it holds what cannot be made again"
-    if change.type in SERVING:
-        return "requests fail while it is away"
-    return ""
-
-
-def _schemas(before: Snapshot | None, after: Snapshot | None) -> list[str]:
-    """Return the way there for each feature group that cannot become what is declared."""
-    if before is None or after is None:
-        return []
-    standing = _Standing(before.schemas)
-    try:
-        guard([_schema(one) for one in after.schemas], standing)
-    except SchemaChangeError as error:
-        return str(error).split("\n\n")
-    return []
-
-
-class _Standing:
-    def __init__(self, schemas: Sequence[FeatureSchema]) -> None:
-        self._schemas = {one.group: _schema(one) for one in schemas}
-
-    def of(self, group: str) -> Schema | None:
-        return self._schemas.get(group)
-
-
-def _schema(one: FeatureSchema) -> Schema:
-    return Schema(
-        group=one.group,
-        record_identifier=one.record_identifier,
-        event_time=one.event_time,
-        features=one.features,
-        offline_table=one.offline_table,
-    )

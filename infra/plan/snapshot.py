@@ -40,6 +40,8 @@ class Planned(_Plain):
     """As a provider is given them: defaults filled in, symbols for what AWS computes, assets by
     their hash, no secret."""
     dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Input to the URNs of those that it takes anything from."""
     followed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Input to the URNs of those whose computed outputs are in it."""
     symbols: dict[str, str] = Field(default_factory=dict)

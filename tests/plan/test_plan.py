@@ -14,6 +14,7 @@ from infra.plan.errors import StackFails
 from infra.plan.gather import Side
 from infra.plan.plan import Plan, make
 from infra.plan.snapshot import FeatureSchema, Snapshot
+from infra.policy.rules import RULES
 from tests.plan.support import snapshot
 
 GROUP: dict[str, Any] = {
@@ -28,8 +29,9 @@ GROUP: dict[str, Any] = {
 }
 
 
-def side(program: Callable[[], object] | None, **more: Any) -> Side:
-    held = {} if program is None else {"test": snapshot(program).model_copy(update=more)}
+def side(program: Callable[[], object], **more: Any) -> Side:
+    settings = {"policy": {"severities": dict.fromkeys((rule.id for rule in RULES), "disabled")}}
+    held = {"test": snapshot(program).model_copy(update={"config": settings, **more})}
     return Side(name="a", commit=None, snapshots=held, failed={})
 
 

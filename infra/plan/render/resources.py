@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from infra.plan._values import text
 from infra.plan.compare import KNOWN_LATER, Change, InputChange, Operation
-from infra.plan.plan import PARTICIPLES, Loss
+from infra.plan.losses import Loss
+from infra.plan.plan import PARTICIPLES
 from infra.plan.render.safe import capped, counted, inline
 
 MAX_LINES: Final = 80
@@ -38,10 +39,14 @@ def losses(found: Iterable[Loss]) -> str:
     """Return what is missed once it goes, those first that nobody has acknowledged."""
     lines = [
         f"- {inline(one.name)} ({inline(one.type)}) would be **{PARTICIPLES[one.operation]}**: "
-        f"{one.why}{' (acknowledged)' if one.acknowledged else ''}"
-        for one in sorted(found, key=lambda loss: loss.acknowledged)
+        f"{one.why}{_agreed(one)}"
+        for one in sorted(found, key=lambda loss: bool(loss.acknowledged))
     ]
     return "\n".join(capped(lines, MAX_LINES))
+
+
+def _agreed(one: Loss) -> str:
+    return f" (acknowledged by {inline(one.acknowledged)})" if one.acknowledged else ""
 
 
 def cause(one: InputChange) -> str:

@@ -1,0 +1,53 @@
+"""What a stack breaks of the rules: new findings apart from those that were there already."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from infra.plan.snapshot import Snapshot
+from infra.policy.findings import Finding, findings
+from infra.policy.graph import resources
+from infra.policy.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """Findings of both sides, by the head's rules."""
+
+    new: tuple[Finding, ...] = ()
+    standing: tuple[Finding, ...] = ()
+    """Broken before, and still."""
+    mended: tuple[Finding, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed, or stops."""
+        return bool(self.new or self.mended or any(one.stops for one in self.standing))
+
+    @property
+    def stopping(self) -> tuple[Finding, ...]:
+        """Return what must not go on: a mandatory rule broken, a waiver that is over."""
+        return tuple(one for one in (*self.new, *self.standing) if one.stops)
+
+
+def compare(base: Snapshot | None, head: Snapshot | None, today: datetime.date) -> Policy:
+    """Compare what either side breaks, each by its own settings and waivers."""
+    before = {one.key: one for one in _findings(base, today)}
+    after = {one.key: one for one in _findings(head, today)}
+    return Policy(
+        new=tuple(one for key, one in after.items() if not _known(one, before.get(key))),
+        standing=tuple(one for key, one in after.items() if _known(one, before.get(key))),
+        mended=tuple(one for key, one in before.items() if key not in after),
+    )
+
+
+def _known(one: Finding, before: Finding | None) -> bool:
+    """Tell whether a finding was there: one that was waived, and is no more, counts as new."""
+    return before is not None and (one.waived is not None or before.waived is None)
+
+
+def _findings(snapshot: Snapshot | None, today: datetime.date) -> list[Finding]:
+    if snapshot is None:
+        return []
+    settings = Settings.read(snapshot.config.get("policy") or {}, today)
+    return findings(resources(snapshot.resources.values()), settings, name=snapshot.stack)
