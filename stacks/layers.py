@@ -40,6 +40,8 @@ class ResolvedStack:
     config: StackConfig
     origins: Mapping[str, str]
     """Dotted key of every leaf to ``file:line``, ``DEFAULT`` or ``STACK_NAME``."""
+    values: Mapping[str, Any]
+    """Dotted key of every leaf to its value, as JSON has it."""
     pulumi_config: Mapping[str, str]
     """The other keys of the stack file, for Pulumi's providers: ``aws:region``."""
 
@@ -78,9 +80,13 @@ def load(stack: str, root: Path | None = None) -> ResolvedStack:
     if found:
         raise StackFileError(found)
     others = {key: str(value) for key, value in _config(own).items() if key != SETTINGS}
-    dumped = config.model_dump(mode="json")
-    origins = {".".join(k): merged.origins.get(k, DEFAULT) for k in _leaves(dumped)}
-    return ResolvedStack(config=config, origins=origins, pulumi_config=others)
+    leaves = dict(_leaves(config.model_dump(mode="json")))
+    return ResolvedStack(
+        config=config,
+        origins={".".join(key): merged.origins.get(key, DEFAULT) for key in leaves},
+        values={".".join(key): value for key, value in leaves.items()},
+        pulumi_config=others,
+    )
 
 
 def _layers(stack: str, root: Path) -> tuple[StackName, Layer, list[Layer]]:
@@ -231,12 +237,12 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _leaves(values: Mapping[str, Any], key: Key = ()) -> Iterator[Key]:
+def _leaves(values: Mapping[str, Any], key: Key = ()) -> Iterator[tuple[Key, Any]]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from _leaves(value, (*key, name))
         else:
-            yield (*key, name)
+            yield (*key, name), value
 
 
 def _hint(close: tuple[str, ...]) -> str:

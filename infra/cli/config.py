@@ -84,12 +84,8 @@ def _fail(message: str, close: tuple[str, ...]) -> None:
 
 
 def _rows(resolved: ResolvedStack) -> Iterator[tuple[str, Any, str]]:
-    values = resolved.config.model_dump(mode="json")
     for key, origin in resolved.origins.items():
-        value: Any = values
-        for part in key.split("."):
-            value = value[part]
-        yield key, value, origin
+        yield key, resolved.values[key], origin
 
 
 def _paths(resolved: ResolvedStack) -> list[list[str]]:

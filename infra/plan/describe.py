@@ -120,12 +120,8 @@ def _text(name: str, content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _settings(resolved: ResolvedStack) -> Iterator[tuple[str, Setting]]:
-    values = resolved.config.model_dump(mode="json")
     for key, origin in resolved.origins.items():
-        value: Any = values
-        for part in key.split("."):
-            value = value[part]
-        yield key, Setting(value=value, origin=origin)
+        yield key, Setting(value=resolved.values[key], origin=origin)
     for key, text in resolved.pulumi_config.items():
         yield (
             key,

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.config import app
+from stacks.layers import load, stacks
 
 RUN = CliRunner()
 STACKS = Path(__file__).parents[3] / "stacks"
@@ -57,3 +58,10 @@ def test_a_misspelt_stack_or_key_gets_what_is_close(arguments: list[str], messag
 def test_schema_prints_the_schema_of_stack_files() -> None:
     shown = RUN.invoke(app, ["schema"])
     assert json.loads(shown.stdout)["title"] == "A stack of the MLOps loop"
+
+
+@pytest.mark.parametrize("stack", stacks())
+def test_explain_tells_every_setting_of_every_stack(stack: str) -> None:
+    shown = RUN.invoke(app, ["explain", "-s", stack, "--json"])
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout).keys() == load(stack).values.keys()
