@@ -8,12 +8,14 @@ SPARK_VENV := .venv-spark
 POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
+AGAINST ?= origin/main
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test spark test-spark policy-pack test-policy test-localstack check format bench docs docs-serve clean
+.PHONY: check-workflows plan preview begin deploy comment notes issue deployed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,9 +78,49 @@ check: setup ## format, lint, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# Its wheels fetch a program from a host of their own; Go's module proxy has it with a checksum.
+ACTIONLINT := .cache/actionlint/bin/actionlint
+$(ACTIONLINT):
+	@GOBIN="$(CURDIR)/$(dir $@)" GOFLAGS= go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
+ifneq ($(shell command -v go 2>/dev/null),)
+check-workflows: $(ACTIONLINT) ## lint the workflows of GitHub
+	@$(ACTIONLINT) -color
+else
+check-workflows:
+	@echo "skipped: actionlint comes through Go's module proxy, and there is no go on PATH"
+endif
+
 format: setup ## format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+plan: setup ## say what the working tree changes against AGAINST (origin/main), with no credentials; leaves build/plan
+	@$(BIN)/mlops plan --all $(if $(CI),--untrusted) --against "$(AGAINST)" --markdown build/plan/plan.md --json build/plan/plan.json --page build/plan/plan.html
+
+preview: setup ## show what Pulumi would change of the stack STACK; asks AWS
+	@pulumi preview --diff --non-interactive --stack "$(STACK)"
+
+begin: setup ## make the short-lived stack STACK known to Pulumi's state
+	@pulumi stack select --create --non-interactive --stack "$(STACK)"
+
+deploy: setup ## bring the stack STACK up to date in AWS, and see that what was approved answers
+	@$(BIN)/mlops quotas --stack "$(STACK)"
+	@pulumi up --yes --skip-preview --non-interactive --stack "$(STACK)"
+	@$(BIN)/mlops verify --stack "$(STACK)"
+
+# These four run on any Python, with nothing installed: their jobs hold a token.
+comment: ## post FILE as the one comment of the pull request at hand (a job of GitHub's)
+	@$(PYTHON) -m infra.forge comment "$(FILE)"
+
+notes: ## post the plan of each open merge request as its one note (a job of GitLab's)
+	@$(PYTHON) -m infra.forge plans
+
+issue: ## post FILE as the one open issue TITLE; close it where there is no FILE
+	@$(PYTHON) -m infra.forge issue "$(TITLE)" "$(FILE)"
+
+deployed: ## print the newest revision that stands in every environment
+	@$(PYTHON) -m infra.forge deployed
 
 $(BENCH_VENV)/.installed: requirements-bench.lock $(STAMP)
 	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)

@@ -67,6 +67,11 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
         "s3:GetReplicationConfiguration",
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": ("s3:GetObjectTagging",),
+    "aws:sagemaker/endpoint:Endpoint": (  # mlops quotas
+        "servicequotas:ListAWSDefaultServiceQuotas",
+        "servicequotas:ListRequestedServiceQuotaChangeHistory",
+        "servicequotas:ListServiceQuotas",
+    ),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": (
         "sagemaker:DescribeModelPackage",
         "sagemaker:ListModelPackages",
@@ -104,6 +109,7 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:s3/bucket:Bucket": ("s3:DeleteBucketPolicy", "s3:PutBucketTagging"),
     "aws:s3/bucketObjectv2:BucketObjectv2": ("s3:DeleteObjectVersion", "s3:ListBucketVersions"),
     "aws:sagemaker/endpoint:Endpoint": (
+        "sagemaker:InvokeEndpoint",  # mlops verify
         "sagemaker:UpdateEndpoint",
         "sagemaker:UpdateEndpointWeightsAndCapacities",
     ),

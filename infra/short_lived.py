@@ -90,6 +90,28 @@ def write(
     return name, path
 
 
+def again(stack: str, day: date, root: Path) -> None:
+    """Write the file of a short-lived stack that stands, where this checkout lacks it.
+
+    Raises:
+        StackError: its environment's own stack is gone, or breaks a rule.
+    """
+    if not (root / "stacks" / f"Pulumi.{stack}.yaml").is_file():
+        name = parse(stack)
+        write(name.base, name.instance or "", day, root)
+
+
+def base_of(stack: str) -> str:
+    """Return the environment's own stack of a short-lived one.
+
+    Raises:
+        ShortLivedError: it is not short-lived.
+    """
+    if (instance := parse_instance(stack)) is None:
+        raise ShortLivedError(f"stack must be short-lived, as flights-dev-pr12, got {stack!r}")
+    return stack.removesuffix(f"-{instance}")
+
+
 def parse_instance(stack: str) -> str | None:
     """Return the third part of a stack's name; ``None`` where it has none, or is no stack's."""
     try:

@@ -8,6 +8,7 @@ from infra.cli import (
     card,
     config,
     demo,
+    drift,
     experiments,
     graph,
     lineage,
@@ -44,6 +45,7 @@ app.command()(stacks.down)
 app.command()(plan.plan)
 app.command()(graph.graph)
 app.command()(verify.verify)
+app.command()(drift.drift)
 app.command()(quotas.quotas)
 app.command()(lineage.lineage)
 app.command()(experiments.experiments)

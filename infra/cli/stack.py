@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from infra.cli.root import ROOT
 
@@ -31,15 +34,132 @@ def new(
     It may be deleted with all it holds, tells nobody by mail, and has none of what an account has
     once. `mlops up -s` or `pulumi up --stack` then stand it up under its own name.
     """
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     from infra.short_lived import last_day, write  # noqa: PLC0415 - seconds to import
+
+    with _told():
+        day = last_day(expires, _today())
+        name, path = write(base, instance, day, ROOT, revision=revision)
+    typer.echo(f"{name}: {path.relative_to(ROOT).as_posix()}, until {day.isoformat()}")
+
+
+@app.command("list")
+def list_(
+    *,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only those that the working tree may change.")
+    ] = False,
+    against: Annotated[
+        str, typer.Option(help="Revision to compare with; all stacks where it is empty.")
+    ] = "origin/main",
+    as_json: Annotated[bool, typer.Option("--json", help="By environment, for programs.")] = False,
+    outputs: Annotated[
+        bool, typer.Option("--outputs", help="A line for each environment, as GitHub's jobs tell.")
+    ] = False,
+) -> None:
+    """Tell the stacks in the order of their environments, or those that a change touches.
+
+    By files: a layer touches its stacks, code touches all, and docs and tests touch none. What
+    really differs is told by `mlops plan`.
+    """
+    from infra.changed import ORDER, in_order  # noqa: PLC0415 - seconds to import
+    from infra.changed import changed as touched  # noqa: PLC0415
+    from stacks.layers import stacks  # noqa: PLC0415
+    from stacks.names import parse  # noqa: PLC0415
+
+    with _told():
+        found = touched(against, ROOT) if changed and against else in_order(stacks(ROOT))
+    by = {one: [s for s in found if parse(s).environment == one] for one in ORDER}
+    if as_json:
+        typer.echo(json.dumps(by))
+        return
+    if outputs:
+        by["deployed"] = [s for s in found if parse(s).environment != ORDER[0]]
+        for key, names in by.items():
+            typer.echo(f"{key}={json.dumps(names)}")
+        return
+    for stack in found:
+        typer.echo(stack)
+
+
+@app.command()
+def place(
+    stack: Annotated[str, typer.Argument(help="Such as `flights-dev`, or `flights-dev-pr12`.")],
+) -> None:
+    """Tell region and roles of a stack's deployments, a line each as a workflow's output takes it.
+
+    The account is that of `accounts` in the stack's settings. A short-lived stack is deployed by
+    its environment's own roles.
+    """
+    from infra.place import place as where  # noqa: PLC0415 - seconds to import
+
+    with _told():
+        for key, value in where(stack, ROOT).items():
+            typer.echo(f"{key}={value}")
+
+
+@app.command()
+def remove(
+    stack: Annotated[str, typer.Argument(help="A short-lived stack, such as `flights-dev-pr12`.")],
+) -> None:
+    """Delete a short-lived stack in AWS with all it holds; one that does not stand is fine."""
+    from infra.pulumi_cli import remove as delete  # noqa: PLC0415 - seconds to import
+    from infra.pulumi_cli import short_lived  # noqa: PLC0415
+    from infra.short_lived import again, base_of  # noqa: PLC0415
+
+    with _told():
+        base = base_of(stack)
+        if stack not in {one.stack for one in short_lived(base, root=ROOT)}:
+            typer.echo(f"{stack} does not stand")
+            return
+        again(stack, _today(), ROOT)
+        delete(stack, root=ROOT)
+
+
+@app.command()
+def sweep(
+    base: Annotated[str, typer.Argument(help="Environment's own stack, such as `flights-dev`.")],
+) -> None:
+    """Delete the short-lived stacks beside a stack whose last day is over."""
+    from infra.pulumi_cli import PulumiError, short_lived  # noqa: PLC0415 - seconds to import
+    from infra.pulumi_cli import remove as delete  # noqa: PLC0415
+    from infra.short_lived import again  # noqa: PLC0415
+    from stacks.layers import load  # noqa: PLC0415
+
+    failed: list[str] = []
+    with _told():
+        load(base, ROOT)
+        for one in list(short_lived(base, root=ROOT)):
+            if one.last_day is None or one.last_day >= _today():
+                typer.echo(f"{one.stack} stays until {one.last_day or 'its first update'}")
+                continue
+            typer.echo(f"{one.stack} was to go after {one.last_day}")
+            try:
+                again(one.stack, one.last_day, ROOT)
+                delete(one.stack, root=ROOT)
+            except PulumiError as error:
+                failed.append(f"{one.stack}: {error}")
+    for told in failed:
+        typer.echo(told, err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell wrong names and files with 2, a failed command with 1."""
+    from infra.changed import RevisionError  # noqa: PLC0415 - seconds to import
+    from infra.pulumi_cli import PulumiError  # noqa: PLC0415
     from stacks.errors import StackError  # noqa: PLC0415
 
     try:
-        day = last_day(expires, datetime.now(UTC).date())
-        name, path = write(base, instance, day, ROOT, revision=revision)
-    except StackError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), markup=False)
+        yield
+    except (StackError, RevisionError) as error:
+        typer.echo(error, err=True)
         raise typer.Exit(2) from error
-    typer.echo(f"{name}: {path.relative_to(ROOT).as_posix()}, until {day.isoformat()}")
+    except PulumiError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,96 @@
+"""``python -m infra.forge``: one comment, one issue, the revision deployed last.
+
+It runs from the default branch's code with the job's token, and takes what it posts for text that
+anybody may have written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from infra.forge import github, gitlab
+from infra.forge.http import ForgeError
+from infra.forge.untrusted import UntrustedError, bounded, check, harmless, read
+
+PLAN: Final = "<!-- mlops: plan -->\n"
+SAID: Final = (
+    "> Computed from this change's own code, which had no credentials and no network."
+    " What it says is that code's word: read the diff, too.\n\n"
+)
+MOVED: Final = "the branch has moved on, or its pull request is closed: nothing to comment on"
+
+
+def main() -> int:
+    """Do what the arguments say; return the exit status."""
+    asked = _arguments()
+    try:
+        print(asked.do(asked))  # noqa: T201 - a command
+    except (ForgeError, UntrustedError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.forge")
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("comment", help="write the one comment of the change at hand")
+    one.add_argument("file", type=Path)
+    one.set_defaults(do=_comment)
+    one = commands.add_parser("plans", help="GitLab: write the note of every open merge request")
+    one.add_argument("--job", default="plan")
+    one.add_argument("--file", default="build/plan/plan.md")
+    one.set_defaults(do=_plans)
+    one = commands.add_parser("issue", help="write the one open issue of a kind, or close it")
+    one.add_argument("title", help="tells it from others, and is its marker")
+    one.add_argument("file", type=Path, help="closed where it does not exist")
+    one.set_defaults(do=_issue)
+    one = commands.add_parser("deployed", help="print the newest revision that stands everywhere")
+    one.add_argument("--branch", default="main")
+    one.set_defaults(do=_deployed)
+    return parser.parse_args()
+
+
+def _forge() -> github.GitHub | gitlab.GitLab:
+    return gitlab.from_environment() if "GITLAB_CI" in os.environ else github.from_environment()
+
+
+def _comment(asked: argparse.Namespace) -> str:
+    forge = github.from_environment()
+    if (number := forge.change()) is None:
+        return MOVED
+    return f"#{number}: {forge.comment(number, PLAN, _told(read(asked.file)))}"
+
+
+def _plans(asked: argparse.Namespace) -> str:
+    forge, done = gitlab.from_environment(), list[str]()
+    for iid, content in forge.plans(asked.job, asked.file):
+        try:
+            told = _told(check(content, f"the plan of !{iid}"))
+        except UntrustedError as error:
+            done.append(f"!{iid}: {error}")
+            continue
+        done.append(f"!{iid}: {forge.comment(iid, PLAN, told)}")
+    return "\n".join(done) or "no open merge request has a plan"
+
+
+def _issue(asked: argparse.Namespace) -> str:
+    marker = f"<!-- mlops: {harmless(asked.title)} -->\n"
+    text = bounded(marker + harmless(read(asked.file))) if asked.file.exists() else None
+    return f"{asked.title}: {_forge().issue(asked.title, marker, text)}"
+
+
+def _deployed(asked: argparse.Namespace) -> str:
+    return _forge().deployed(asked.branch) or ""
+
+
+def _told(text: str) -> str:
+    return bounded(PLAN + SAID + harmless(text))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Pulumi's own command line: which stacks stand, until when, and what drifted from its state."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from infra.short_lived import parse_instance
+
+DEFAULT_DAYS: Final = 3
+"""Days after its last update for which a short-lived stack counts that does not say its last."""
+
+
+class PulumiError(RuntimeError):
+    """Pulumi's command line failed; its output tells why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A short-lived stack in Pulumi's state."""
+
+    stack: str
+    last_day: date | None
+    """``None`` before its first update."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drifted:
+    """A resource that is another in AWS than Pulumi made it."""
+
+    urn: str
+    gone: bool
+    inputs: tuple[str, ...] = ()
+    """Which inputs differ; not what they are, for a state may hold what no log should."""
+
+    @property
+    def name(self) -> str:
+        """Type and logical name."""
+        kind, _, name = self.urn.rpartition("::")
+        return f"{kind.rpartition('::')[2].rpartition('$')[2]} {name}"
+
+
+def pulumi(*arguments: str, root: Path, shown: bool = False) -> str:
+    """Run one command in the project and return what it printed; ``shown`` lets it print itself.
+
+    Raises:
+        PulumiError: it failed, or there is no Pulumi.
+    """
+    command = ["pulumi", *arguments, "--non-interactive"]
+    try:
+        done = subprocess.run(  # noqa: S603 - names of stacks, none of which begins with a dash
+            command, cwd=root, capture_output=not shown, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise PulumiError("pulumi must be on PATH: https://www.pulumi.com/docs/install") from error
+    if done.returncode != 0:
+        said = "" if shown else f": {(done.stderr or done.stdout)[-4000:].strip()}"
+        raise PulumiError(f"pulumi {' '.join(arguments[:2])} ended with {done.returncode}{said}")
+    return done.stdout or ""
+
+
+def remove(stack: str, *, root: Path) -> None:
+    """Delete everything that the stack holds, then the stack.
+
+    Raises:
+        PulumiError: something stayed.
+    """
+    pulumi(
+        "destroy", "--yes", "--skip-preview", "--remove", "--stack", stack, root=root, shown=True
+    )
+
+
+def short_lived(base: str, *, root: Path) -> Iterator[Standing]:
+    """Yield the short-lived stacks beside ``base`` that Pulumi's state holds.
+
+    Raises:
+        PulumiError: Pulumi failed.
+    """
+    for held in json.loads(pulumi("stack", "ls", "--output", "json", root=root)):
+        stack = held["name"].rpartition("/")[2]
+        instance = parse_instance(stack)
+        if instance is None or stack != f"{base}-{instance}":
+            continue
+        updated = held.get("lastUpdate")
+        if updated is None:
+            yield Standing(stack=stack, last_day=None)
+            continue
+        exported = json.loads(pulumi("stack", "export", "--stack", stack, root=root))
+        told = _told(exported.get("deployment") or {})
+        by_default = datetime.fromisoformat(updated).date() + timedelta(days=DEFAULT_DAYS)
+        yield Standing(stack=stack, last_day=told or by_default)
+
+
+def drift(stack: str, *, root: Path) -> tuple[Drifted, ...]:
+    """Return what differs in AWS from what Pulumi made; nothing is changed, in AWS or in the state.
+
+    Raises:
+        PulumiError: Pulumi failed.
+    """
+    printed = pulumi("refresh", "--preview-only", "--json", "--stack", stack, root=root)
+    steps = json.loads(printed[printed.index("{") :])["steps"]
+    return tuple(
+        Drifted(
+            urn=step["urn"],
+            gone=step["op"] == "delete",
+            inputs=tuple(sorted(step.get("detailedDiff") or ())),
+        )
+        for step in steps
+        if step["op"] not in {"refresh", "same", "read"}
+    )
+
+
+def _told(deployment: Mapping[str, Any]) -> date | None:
+    """Return the last day that the resources' tags tell; the latest where an update failed."""
+    told = {
+        tags["expires"]
+        for one in deployment.get("resources", ())
+        if isinstance(tags := one.get("inputs", {}).get("tags"), dict) and "expires" in tags
+    }
+    return max(map(date.fromisoformat, told), default=None)

@@ -1,0 +1,87 @@
+"""Which stacks a file touches."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.changed import APART, RevisionError, changed, files, in_order, touches
+from stacks.errors import UnknownStackError
+from stacks.layers import stacks
+
+ROOT = Path(__file__).parents[2]
+ALL = stacks()
+TOUCHES = {
+    "stacks/Pulumi.flights-dev.yaml": ["flights-dev"],
+    "stacks/environments/prod.yaml": ["flights-prod"],
+    "stacks/environments/qa.yaml": [],
+    "stacks/teams/flights.yaml": ALL,
+    "stacks/teams/vision.yaml": [],
+    "stacks/short_lived.yaml": [],
+    "stacks/config.py": ALL,
+    "stacks/instances.csv": ALL,
+    "pipelines/flights/steps/train.py": ALL,
+    "pipelines/vision/training_pipeline.py": [],
+    "pipelines/shared/jobs.py": ALL,
+    "components/artifact_store.py": ALL,
+    "infra/platform.py": ALL,
+    "requirements.lock": ALL,
+    "pyproject.toml": ALL,
+    "Pulumi.yaml": ALL,
+    "something/new": ALL,
+    "infra/emulator/server.py": [],
+    "docs/ci.md": [],
+    "pipelines/flights/README.md": [],
+    ".github/workflows/check.yml": [],
+    "tests/stacks/support.py": [],
+}
+
+
+@pytest.mark.parametrize(("file", "stacks"), TOUCHES.items(), ids=TOUCHES)
+def test_a_file_touches_the_stacks_that_are_made_from_it(file: str, stacks: list[str]) -> None:
+    assert touches(file, ALL, ROOT) == stacks
+
+
+def test_what_is_said_to_touch_no_stack_is_imported_by_no_program() -> None:
+    code = "import sys, infra.program; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    folders = [one.removesuffix("/*").replace("/", ".") for one in APART if one.startswith("infra")]
+    assert not [one for one in modules if one.startswith(tuple(folders))]
+
+
+def test_environments_come_in_the_order_of_their_deployments() -> None:
+    mixed = ["b-prod", "a-staging", "b-dev", "a-dev", "a-sandbox"]
+    assert in_order(mixed) == ["a-sandbox", "a-dev", "b-dev", "a-staging", "b-prod"]
+
+
+@pytest.mark.parametrize("stack", ["flights-qa", "a;b-dev", "$(x)-dev", "a\nb-dev", "dev"])
+def test_a_file_whose_name_is_no_stacks_is_told(stack: str) -> None:
+    with pytest.raises(UnknownStackError, match="stack must be team-environment"):
+        in_order([stack])
+
+
+@pytest.mark.parametrize("against", ["no-such-revision", "--output=x", "-n"])
+def test_a_revision_that_is_none_is_told(against: str) -> None:
+    with pytest.raises(RevisionError):
+        changed(against, ROOT)
+
+
+def test_what_came_to_the_other_branch_since_is_not_of_the_change(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
+                       cwd=tmp_path, check=True, capture_output=True)  # fmt: skip
+
+    git("init", "-q", "-b", "main")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    git("branch", "change")
+    (tmp_path / "theirs").write_text("x")
+    git("add", "theirs")
+    git("commit", "-q", "-m", "second")
+    git("checkout", "-q", "change")
+    (tmp_path / "ours").write_text("x")
+    assert files("main", tmp_path) == ["ours"], "committed or not"
