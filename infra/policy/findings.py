@@ -180,7 +180,7 @@ def shown(value: Any) -> str:
         if isinstance(value, Unknown)
         else value
         if isinstance(value, str)
-        else json.dumps(value, default=repr)
+        else json.dumps(value, default=repr, sort_keys=True)
     )
     limit = 160
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -10,7 +10,7 @@ from infra.policy.model import UNKNOWN, Resource
 
 
 class Declared(Protocol):
-    """What rules need of a resource of a graph, or of a plan's snapshot."""
+    """What rules need of a resource, of a graph or of a plan's snapshot."""
 
     @property
     def urn(self) -> str:
@@ -29,24 +29,25 @@ class Declared(Protocol):
         """Pulumi's own property names."""
 
     @property
-    def property_dependencies(self) -> Mapping[str, tuple[str, ...]]:
-        """URNs that each input takes something from."""
-
-    @property
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete it."""
 
 
 def resources(declared: Iterable[Declared]) -> list[Resource]:
-    """Return the resources as rules see them."""
+    """Return the resources as rules see them.
+
+    A graph knows ``property_dependencies``; a snapshot, ``followed``, whose symbols and names say
+    the rest.
+    """
     return [
         Resource(
             urn=one.urn,
             type=one.type,
             name=one.name,
             props=_plain(one.inputs),
-            refers=one.property_dependencies,
+            refers=getattr(one, "property_dependencies", None) or getattr(one, "followed", {}),
             protect=one.protect,
+            delete_before_replace=getattr(one, "delete_before_replace", False),
         )
         for one in declared
     ]

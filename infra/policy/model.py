@@ -60,6 +60,8 @@ class Resource:
     """URNs of the resources that each input takes something from."""
     protect: bool = False
     """Pulumi refuses to delete it."""
+    delete_before_replace: bool = False
+    """Where it is replaced, it is gone before its successor is there."""
 
     @cached_property
     def _documents(self) -> dict[str, Any]:
@@ -108,7 +110,7 @@ class Stack:
         self._of_type: dict[str, list[Resource]] = {}
         for one in self.resources:
             self._of_type.setdefault(SAME.get(one.type, one.type), []).append(one)
-        self._by_urn = {one.urn: one for one in self.resources}
+        self._taking: dict[str, set[str]] | None = None
         self._referring: dict[tuple[str, str], dict[str, list[Resource]]] = {}
 
     def of_type(self, *tokens: str) -> list[Resource]:
@@ -120,8 +122,8 @@ class Stack:
         index = self._referring.get((token, key))
         if index is None:
             index = self._referring[token, key] = self._index(token, key)
-        names = [one.urn, *(one.props.get(name) for name in ("bucket", "name", "arn"))]
-        found = [other for name in names if isinstance(name, str) for other in index.get(name, ())]
+        names = [one.urn, *_names(one)]
+        found = [other for name in names for other in index.get(name, ())]
         return list({other.urn: other for other in found}.values())
 
     def _index(self, token: str, key: str) -> dict[str, list[Resource]]:
@@ -132,10 +134,30 @@ class Stack:
                 index.setdefault(name, []).append(other)
         return index
 
+    def inputs_that_take(self, one: Resource) -> frozenset[str]:
+        """Return the names of the inputs, of whatever resources, that take something from one."""
+        if self._taking is None:
+            self._taking = {}
+            for other in self.resources:
+                for key, urns in other.refers.items():
+                    for urn in urns:
+                        self._taking.setdefault(urn, set()).add(key)
+        return frozenset(self._taking.get(one.urn, ()))
+
     def taken_from(self, one: Resource, key: str, *tokens: str) -> list[Resource]:
-        """Return the resources of these types that the input ``key`` of ``one`` is taken from."""
-        found = [self._by_urn[urn] for urn in one.refers.get(key, ()) if urn in self._by_urn]
-        return [other for other in found if SAME.get(other.type, other.type) in tokens]
+        """Return the resources of these types that ``key`` of ``one`` is taken from, or names."""
+        urns, value = one.refers.get(key, ()), one.props.get(key)
+        return [
+            other
+            for other in self.of_type(*tokens)
+            if other.urn in urns or (isinstance(value, str) and value in _names(other))
+        ]
+
+
+def _names(one: Resource) -> list[str]:
+    """Return what others call a resource by, as far as it says so itself."""
+    told = (one.props.get(key) for key in ("bucket", "name", "arn"))
+    return [name for name in told if isinstance(name, str)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,6 +78,7 @@ def _of_a_resource(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolat
             name=args.name,
             props=_plain(args.props),
             protect=args.opts.protect,
+            delete_before_replace=bool(args.opts.delete_before_replace),
         )
         for found in _broken(rule, one, Stack([one], settings.options), settings):
             report(found.says, found.urn)
@@ -132,6 +133,7 @@ def resources(given: Sequence[PolicyResource]) -> list[Resource]:
                 for key, others in one.property_dependencies.items()
             },
             protect=one.opts.protect,
+            delete_before_replace=bool(one.opts.delete_before_replace),
         )
         for one in given
     ]

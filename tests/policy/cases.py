@@ -2,8 +2,8 @@
 
 A case is the properties of one resource of the rule's first type, or a list of resources, each
 with ``type`` (the rule's where it is left out), ``name``, ``props``, ``refers`` (input to the names
-of what it is taken from) and ``protect``. ``!json`` writes a document as text; ``!unknown`` is
-what only AWS will know.
+of what it is taken from), ``protect`` and ``delete_before_replace``. ``!json`` writes a document
+as text; ``!unknown`` is what only AWS will know.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def _resources(rule: str, case: Any) -> Iterator[Resource]:
                 key: [named[name] for name in names] for key, names in one.get("refers", {}).items()
             },
             protect=one.get("protect", True),
+            delete_before_replace=one.get("delete_before_replace", False),
         )
 
 

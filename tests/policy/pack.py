@@ -62,7 +62,7 @@ class Pack:
                     urn=resource.urn,
                     name=resource.name,
                     properties=_struct(resource.props),
-                    options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
+                    options=_options(resource),
                 )
             ).diagnostics
         ]
@@ -103,11 +103,19 @@ def _sent(one: Resource) -> Any:
         urn=one.urn,
         name=one.name,
         properties=_struct(one.props),
-        options=analyzer_pb2.AnalyzerResourceOptions(protect=one.protect),
+        options=_options(one),
         propertyDependencies={
             key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
             for key, urns in one.refers.items()
         },
+    )
+
+
+def _options(one: Resource) -> Any:
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=one.protect,
+        deleteBeforeReplace=one.delete_before_replace,
+        deleteBeforeReplaceDefined=True,
     )
 
 

@@ -131,6 +131,11 @@ def _gpus_are_allowed(one: Resource, stack: Stack) -> Iterator[Problem]:
                 yield Problem(what=f"instance type must be {allowed}", found=value, at=at)
 
 
+def _successor_comes_first(one: Resource, _: Stack) -> Iterator[Problem]:
+    if one.delete_before_replace:
+        yield Problem(what="deleteBeforeReplace must be false", found=True)
+
+
 REPLACEMENT: Final = "mlops-no-stateful-replacement"
 
 
@@ -171,6 +176,14 @@ RULES: Final = (
         types=tuple(sorted(STATEFUL - MADE_AGAIN)),
         check=_protected,
         remedy="Set deletion_protection to true",
+    ),
+    Rule(
+        id=REPLACEMENT,
+        title="What holds data is neither replaced nor deleted",
+        types=tuple(sorted(STATEFUL)),
+        check=_successor_comes_first,
+        remedy="Leave the input that forces it as it is, or migrate what it holds and say so",
+        also=("KMS.3",),
     ),
     Rule(
         id="mlops-gpu-types",
