@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from infra.policy.findings import Finding
 
 _ERRORS = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+SHOWN = 6
+"""Resources named of those that break a rule in the same way."""
 _STYLES = {"mandatory": "bold red", "advisory": "yellow", "waived": "dim"}
 
 
@@ -94,12 +96,21 @@ def _show(console: Console, stack: str, found: Sequence[Finding]) -> None:
 
 def _show_rule(console: Console, rule: str, broken: Sequence[Finding]) -> None:
     console.print(f"  {rule} ({broken[0].source}): {broken[0].title}", markup=False)
+    alike: dict[str, list[str]] = {}
     for one in broken:
-        console.print(f"    {one.says}", markup=False)
-        if one.waived is not None:
-            told = one.waived
-            console.print(
-                f"      waived until {told.expires} by {told.owner}: {told.reason}", markup=False
-            )
+        waiver = one.waived
+        let = (
+            f"\n      waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+            if waiver
+            else ""
+        )
+        alike.setdefault(f"{one.what}, got {one.found}{let}", []).append(one.where)
+    for what, names in alike.items():
+        console.print(f"    {_some(names)}: {what}", markup=False)
     if any(one.waived is None for one in broken):
         console.print(f"    to do: {broken[0].remedy}", markup=False)
+
+
+def _some(names: Sequence[str]) -> str:
+    told, more = names[:SHOWN], len(names) - SHOWN
+    return "; ".join(told) + (f" and {more} more (--json names all)" if more > 0 else "")

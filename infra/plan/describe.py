@@ -76,6 +76,7 @@ def planned(resource: Resource, symbols: Symbolic) -> Planned:
         symbols=symbols.symbols.get(urn, {}),
         files=dict(_texts(resource.inputs)),
         protect=resource.protect,
+        delete_before_replace=resource.delete_before_replace,
         retain_on_delete=resource.retain_on_delete,
         ignore_changes=resource.ignore_changes,
         replace_on_changes=resource.replace_on_changes,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final, Literal
 
 from infra.plan.compare import Change
 from infra.plan.snapshot import Snapshot
 from infra.policy.rules.platform import REPLACEMENT
-from infra.policy.settings import Settings
+from infra.policy.settings import Settings, Waiver
 
 SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
 """Holds nothing, yet requests fail while it is away."""
@@ -50,7 +49,7 @@ def losses(
     def agreed(change: Change) -> str:
         if {change.urn, change.name} & set(acknowledged):
             return "the command line"
-        return next((one.owner for one in waivers if fnmatchcase(change.name, one.resource)), "")
+        return next((one.owner for one in waivers if _about(one, change)), "")
 
     return [
         Loss(
@@ -64,6 +63,12 @@ def losses(
         for one in changes
         if one.loses and (why := _missed(one))
     ]
+
+
+def _about(waiver: Waiver, change: Change) -> bool:
+    """Tell whether a waiver is about this operation: ``at`` may name ``replace`` or ``delete``."""
+    operation = "replace" if change.operation == "replace" else "delete"
+    return waiver.covers(REPLACEMENT, change.name, operation)
 
 
 def _missed(change: Change) -> str:

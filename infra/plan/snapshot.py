@@ -49,6 +49,7 @@ class Planned(_Plain):
     files: dict[str, str] = Field(default_factory=dict)
     """Texts of its code, by their name within the archive."""
     protect: bool = False
+    delete_before_replace: bool = False
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()

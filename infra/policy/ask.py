@@ -132,7 +132,7 @@ def each(value: Any) -> Sequence[Any]:
 
 
 def statements(one: Resource, key: str = "policy") -> Iterator[tuple[str, Statement]]:
-    """Yield the statements of an IAM document, each with what to call it.
+    """Yield the statements of an IAM document, each with its Sid or first action to call it by.
 
     Raises:
         UndecidedError: the document is not known yet.
@@ -140,16 +140,15 @@ def statements(one: Resource, key: str = "policy") -> Iterator[tuple[str, Statem
     document = one.document(key)
     if not isinstance(document, Mapping):
         return
-    for number, statement in enumerate(each(document.get("Statement")), 1):
+    labels: dict[str, int] = {}
+    for statement in each(document.get("Statement")):
         if isinstance(statement, Mapping):
+            listed = {key: each(statement.get(key)) for key in ("Action", "Resource")}
+            label = str(statement.get("Sid") or next(iter(listed["Action"]), "statement"))
+            labels[label] = labels.get(label, 0) + 1
             yield (
-                str(statement.get("Sid") or f"statement {number}"),
-                {
-                    **statement,
-                    "Action": each(statement.get("Action")),
-                    "Resource": each(statement.get("Resource")),
-                    "Principal": principals(statement.get("Principal")),
-                },
+                label if labels[label] == 1 else f"{label} {labels[label]}",
+                {**statement, **listed, "Principal": principals(statement.get("Principal"))},
             )
 
 

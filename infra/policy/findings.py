@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -20,6 +20,7 @@ from infra.policy.model import (
     Unknown,
 )
 from infra.policy.rules import RULES
+from infra.policy.rules.platform import REPLACEMENT
 from infra.policy.settings import Settings, Waiver
 
 WAIVERS: Final = "mlops-waivers"
@@ -55,10 +56,14 @@ class Finding:
         return " ".join(filter(None, (self.rule, self.urn, self.at)))
 
     @property
+    def where(self) -> str:
+        """Name the resource, and the place within it."""
+        return f"{self.resource}, {self.at}" if self.at else self.resource
+
+    @property
     def says(self) -> str:
         """Tell what is wrong where, in a line."""
-        where = f"{self.resource}, {self.at}" if self.at else self.resource
-        return f"{where}: {self.what}, got {self.found}"
+        return f"{self.where}: {self.what}, got {self.found}"
 
     @property
     def stops(self) -> bool:
@@ -162,7 +167,9 @@ def told(settings: Settings, found: Iterable[Finding]) -> Iterator[Finding]:
                 f"waiver of {waiver.rule} by {waiver.owner} expired on {waiver.expires}",
                 "Mend what it waived and take it out, or have its owner renew it with a reason",
             )
-        elif not any(waiver.covers(one.rule, one.resource, one.at) for one in broken):
+        elif waiver.rule != REPLACEMENT and not any(  # whose operations a plan alone knows
+            waiver.covers(one.rule, one.resource, one.at) for one in broken
+        ):
             yield _about(
                 waiver,
                 "advisory",
@@ -197,10 +204,7 @@ def _broken(stack: Stack, settings: Settings) -> Iterator[Finding]:
 
 def _judged(found: Finding, settings: Settings) -> Finding:
     waiver = waiver_of(found, settings)
-    if waiver is None:
-        return found
-    values: Mapping[str, Any] = {name: getattr(found, name) for name in found.__slots__}
-    return Finding(**{**values, "waived": waiver})
+    return found if waiver is None else replace(found, waived=waiver)
 
 
 def _about(

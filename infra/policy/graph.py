@@ -29,25 +29,29 @@ class Declared(Protocol):
         """Pulumi's own property names."""
 
     @property
+    def property_dependencies(self) -> Mapping[str, tuple[str, ...]]:
+        """URNs that each input takes something from."""
+
+    @property
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete it."""
 
+    @property
+    def delete_before_replace(self) -> bool:
+        """Whether it is gone before its successor is there."""
+
 
 def resources(declared: Iterable[Declared]) -> list[Resource]:
-    """Return the resources as rules see them.
-
-    A graph knows ``property_dependencies``; a snapshot, ``followed``, whose symbols and names say
-    the rest.
-    """
+    """Return the resources as rules see them."""
     return [
         Resource(
             urn=one.urn,
             type=one.type,
             name=one.name,
             props=_plain(one.inputs),
-            refers=getattr(one, "property_dependencies", None) or getattr(one, "followed", {}),
+            refers=one.property_dependencies,
             protect=one.protect,
-            delete_before_replace=getattr(one, "delete_before_replace", False),
+            delete_before_replace=one.delete_before_replace,
         )
         for one in declared
     ]

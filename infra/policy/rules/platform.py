@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from infra.policy.ask import get, is_set, known
 from infra.policy.instances import accelerated
-from infra.policy.model import SAME, Problem, Resource, Rule, Stack, UndecidedError, Unknown
+from infra.policy.model import Problem, Resource, Rule, Stack, UndecidedError, Unknown
 
 STATEFUL: Final = frozenset(
     {
-        "aws:cloudtrail/trail:Trail",
         "aws:dynamodb/table:Table",
         "aws:ecr/repository:Repository",
         "aws:kinesis/stream:Stream",
@@ -27,8 +26,8 @@ STATEFUL: Final = frozenset(
     }
 )
 """Types whose replacement or deletion loses data, versions, or answers that people wait for."""
-MADE_AGAIN: Final = frozenset({"aws:cloudtrail/trail:Trail", "aws:sagemaker/endpoint:Endpoint"})
-"""Of these, those that lose nothing for good: an update makes them again."""
+SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
+"""Of these, those that hold nothing, yet are missed while they are away."""
 UNTAGGED: Final = frozenset(
     {
         "aws:apigateway/deployment:Deployment",
@@ -133,26 +132,13 @@ def _gpus_are_allowed(one: Resource, stack: Stack) -> Iterator[Problem]:
 
 def _successor_comes_first(one: Resource, _: Stack) -> Iterator[Problem]:
     if one.delete_before_replace:
-        yield Problem(what="deleteBeforeReplace must be false", found=True)
+        yield Problem(
+            what="deleteBeforeReplace must be false", found=True, at="deleteBeforeReplace"
+        )
 
 
 REPLACEMENT: Final = "mlops-no-stateful-replacement"
-
-
-def losses(operations: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield URN and operation of what would lose data, versions or answers.
-
-    ``operations`` are those of a plan, in Pulumi's words: ``replace``, ``delete``,
-    ``delete-replaced``, ``create-replacement`` and others.
-    """
-    for urn, operation in operations:
-        token = urn.split("::")[2].rpartition("$")[2]
-        if SAME.get(token, token) in STATEFUL and operation in {
-            "replace",
-            "delete",
-            "delete-replaced",
-        }:
-            yield urn, operation
+"""Held to a plan's operations by ``infra.plan.losses``; a graph shows what precedes them."""
 
 
 RULES: Final = (
@@ -173,7 +159,7 @@ RULES: Final = (
     Rule(
         id="mlops-stateful-protected",
         title="What holds data is protected from deletion by Pulumi",
-        types=tuple(sorted(STATEFUL - MADE_AGAIN)),
+        types=tuple(sorted(STATEFUL - SERVING)),
         check=_protected,
         remedy="Set deletion_protection to true",
     ),

@@ -13,10 +13,7 @@ MODEL: Final = ("aws:sagemaker/model:Model",)
 CONFIGURATION: Final = ("aws:sagemaker/endpointConfiguration:EndpointConfiguration",)
 ENDPOINT: Final = "aws:sagemaker/endpoint:Endpoint"
 GROUP: Final = ("aws:sagemaker/featureGroup:FeatureGroup",)
-EXPERIMENT: Final = (
-    "aws-native:sagemaker:InferenceExperiment",
-    "awscc:sagemaker/inferenceExperiment:InferenceExperiment",
-)
+EXPERIMENT: Final = ("aws-native:sagemaker:InferenceExperiment",)
 """Not in pulumi-aws: AWS's Cloud Control API has it."""
 
 

@@ -28,18 +28,10 @@ def resolved(root: Path) -> dict[str, Any]:
     found = {}
     for stack in layers.stacks(root):
         one = layers.load(stack, root)
-        values = one.config.model_dump(mode="json")
         found[stack] = {
-            key: {"value": value_at(values, key), "origin": origin}
-            for key, origin in one.origins.items()
+            key: {"value": one.values[key], "origin": origin} for key, origin in one.origins.items()
         }
     return found
-
-
-def value_at(values: Any, key: str) -> Any:
-    for part in key.split("."):
-        values = values[part]
-    return values
 
 
 @pytest.fixture(scope="module")

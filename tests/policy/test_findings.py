@@ -1,0 +1,149 @@
+"""Severities, waivers, and what a change breaks."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from infra.plan.findings import compare
+from infra.plan.snapshot import Planned, Snapshot
+from infra.policy.findings import WAIVERS, Finding, findings, undecided
+from infra.policy.model import UNKNOWN, Resource
+from infra.policy.settings import Settings
+
+TODAY = datetime.date(2026, 11, 21)
+TOPIC = "aws:sns/topic:Topic"
+POLICY = "aws:iam/policy:Policy"
+TAGS = {"project": "one", "environment": "dev", "owner": "one", "team": "one"}
+
+
+def urn(name: str, token: str = TOPIC) -> str:
+    return f"urn:pulumi:flights-dev::mlops-loop::{token}::{name}"
+
+
+def topic(name: str, **props: Any) -> Resource:
+    return Resource(urn=urn(name), type=TOPIC, name=name, props={"tags": TAGS, **props})
+
+
+def waiver(**values: Any) -> dict[str, Any]:
+    return {
+        "rule": "SNS.1",
+        "resource": "news-*",
+        "owner": "flights@example.com",
+        "reason": "it says nothing that is not public",
+        "expires": "2026-12-31",
+        **values,
+    }
+
+
+def answers(*resources: Resource, **policy: Any) -> list[Finding]:
+    off = {"AwsSolutions-SNS3": "disabled", "CloudTrail.1": "disabled", "CloudTrail.3": "disabled"}
+    values = {**policy, "severities": {**off, **policy.get("severities", {})}}
+    return findings(resources, Settings.read(values, TODAY), name="flights-dev")
+
+
+def test_a_mandatory_rule_stops_an_advisory_one_tells_a_disabled_one_is_silent() -> None:
+    told = {
+        level: answers(topic("news-one"), severities={"SNS.1": level})
+        for level in ("mandatory", "advisory", "disabled")
+    }
+    assert [(one.severity, one.stops) for one in told["mandatory"]] == [("mandatory", True)]
+    assert [(one.severity, one.stops) for one in told["advisory"]] == [("advisory", False)]
+    assert told["disabled"] == []
+
+
+def test_a_finding_says_what_is_wrong_where_and_what_to_do() -> None:
+    (found,) = answers(topic("news-one"))
+    assert found.says == "news-one: kmsMasterKeyId must be a customer key, got nothing"
+    assert found.remedy == "Give the topic a kmsMasterKeyId"
+    assert found.key == f"SNS.1 {urn('news-one')}"
+
+
+def test_a_waiver_covers_what_it_names_and_nothing_else() -> None:
+    found = answers(topic("news-one"), topic("other"), waivers=[waiver()])
+    assert {one.resource: one.waived is not None for one in found} == {
+        "news-one": True,
+        "other": False,
+    }
+    assert [one.resource for one in found if one.stops] == ["other"]
+
+
+def test_a_waiver_counts_on_its_last_day() -> None:
+    (found,) = answers(topic("news-one"), waivers=[waiver(expires="2026-11-21")])
+    assert found.waived is not None
+
+
+def test_an_expired_waiver_stops_and_says_whose_it_was_and_since_when() -> None:
+    found = answers(
+        topic("news-one"),
+        severities={"SNS.1": "advisory"},
+        waivers=[waiver(expires="2026-11-20")],
+    )
+    over = next(one for one in found if one.rule == WAIVERS)
+    assert over.stops
+    assert over.what == "waiver of SNS.1 by flights@example.com expired on 2026-11-20"
+    assert [one.waived for one in found if one.rule == "SNS.1"] == [None]
+
+
+def test_a_waiver_that_matches_nothing_is_told_and_stops_nothing() -> None:
+    (found,) = answers(topic("news-one", kmsMasterKeyId="one"), waivers=[waiver()])
+    assert (found.rule, found.severity, found.stops) == (WAIVERS, "advisory", False)
+    assert "matches nothing" in found.what
+
+
+def test_a_waiver_may_name_one_statement_of_several() -> None:
+    document = {
+        "Statement": [
+            {"Sid": "Named", "Effect": "Allow", "Action": "s3:*", "Resource": "one"},
+            {"Sid": "Other", "Effect": "Allow", "Action": "sqs:*", "Resource": "one"},
+        ]
+    }
+    policy = Resource(
+        urn=urn("it", POLICY), type=POLICY, name="it", props={"policy": document, "tags": TAGS}
+    )
+    found = answers(policy, waivers=[waiver(rule="IAM.21", resource="it", at="Named")])
+    assert {one.at: one.waived is not None for one in found} == {"Named": True, "Other": False}
+
+
+def test_what_only_aws_knows_is_left_undecided() -> None:
+    policy = Resource(
+        urn=urn("it", POLICY), type=POLICY, name="it", props={"policy": UNKNOWN, "tags": TAGS}
+    )
+    assert answers(policy) == []
+    assert ("IAM.1", policy.urn) in undecided([policy], Settings.read({}, TODAY))
+
+
+def snapshot(*resources: Resource, **policy: Any) -> Snapshot:
+    return Snapshot(
+        stack="flights-dev",
+        resources={
+            one.urn: Planned(
+                urn=one.urn, type=one.type, name=one.name, custom=True, inputs=dict(one.props)
+            )
+            for one in resources
+        },
+        config={"policy": policy},
+    )
+
+
+def test_what_a_change_breaks_stands_apart_from_what_was_broken() -> None:
+    before = snapshot(topic("old"), topic("mended"))
+    after = snapshot(topic("old"), topic("new"), topic("mended", kmsMasterKeyId="one"))
+    found = compare(before, after, TODAY)
+
+    def of(ones: tuple[Finding, ...]) -> list[str]:
+        return [one.resource for one in ones if one.rule == "SNS.1"]
+
+    assert (of(found.new), of(found.standing), of(found.mended)) == (["new"], ["old"], ["mended"])
+    assert [one.resource for one in found.stopping if one.rule == "SNS.1"] == ["new", "old"]
+
+
+def test_what_a_change_no_longer_waives_is_new() -> None:
+    before = snapshot(topic("news-one"), waivers=[waiver()])
+    after = snapshot(topic("news-one"))
+    assert [one.rule for one in compare(before, after, TODAY).new] == ["SNS.1"]
+
+
+def test_a_waiver_of_what_a_plan_alone_sees_is_not_of_no_use() -> None:
+    held = waiver(rule="mlops-no-stateful-replacement", resource="raw", at="replace")
+    assert answers(topic("one", kmsMasterKeyId="one"), waivers=[held]) == []
