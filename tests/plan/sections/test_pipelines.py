@@ -231,7 +231,7 @@ def test_a_reference_to_another_step_is_rewiring_and_an_argument(base: dict[str,
     assert train.gained == (Edge("reads from", "Validate"),)
     [change] = train.arguments
     assert change.path == "Arguments.InputDataConfig[train].DataSource.S3DataSource.S3Uri"
-    assert change.old.startswith("{Steps.Split.")
+    assert change.old.startswith("«Steps.Split.")
 
 
 def test_the_order_in_which_steps_are_listed_is_no_change(base: dict[str, Any]) -> None:
@@ -253,10 +253,10 @@ def test_text_that_looks_like_a_reference_is_not_one(base: dict[str, Any]) -> No
         arguments = named(definition, "Extract")["Arguments"]["AppSpecification"]
         at = arguments["ContainerArguments"].index("--now") + 1
         assert arguments["ContainerArguments"][at] == {"Get": "Execution.StartDateTime"}
-        arguments["ContainerArguments"][at] = "{Execution.StartDateTime}"
+        arguments["ContainerArguments"][at] = "«Execution.StartDateTime»"
 
     [extract] = of(edited(base, "training", edit), "training").steps
-    assert [one.new for one in extract.arguments] == ["{{Execution.StartDateTime}}"]
+    assert [one.new for one in extract.arguments] == ["««Execution.StartDateTime»»"]
 
 
 def test_a_pipeline_comes_and_goes(base: dict[str, Any]) -> None:
@@ -301,17 +301,17 @@ def test_hunks_count_lines_from_the_file_s_beginning(
 
 def test_long_files_are_compared_in_bounded_time() -> None:
     """Lines that repeat just too seldom to be passed over are what difflib takes longest for."""
-    old = "\n".join(str(n % 100) for n in range(1400))
-    new = "\n".join(str(n % 100) if n % 2 else f"z{n}" for n in range(1400))
+    old = "\n".join(str(n % 100) for n in range(800))
+    new = "\n".join(str(n % 100) if n % 2 else f"z{n}" for n in range(800))
     began = time.process_time()
     base, head = (
-        {"u": {"p": {"definition": {}, "code": {"a.pyz": {f"{n}.py": one for n in range(200)}}}}}
+        {"u": {"p": {"definition": {}, "code": {"a.pyz": {f"{n}.py": one for n in range(40)}}}}}
         for one in (old, new)
     )
-    assert len(compare(base, head).code) == 200
+    assert len(compare(base, head).code) == 40
     _, added, _ = unified(["a"] * 200_000, ["b"] * 200_000)
     assert added == 200_000
-    assert time.process_time() - began < 30
+    assert time.process_time() - began < 20
 
 
 def test_what_is_written_is_short_and_says_what_it_left_out(base: dict[str, Any]) -> None:
@@ -349,7 +349,7 @@ KEYS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(base=support.json(*KEYS), head=support.json(*KEYS), steps=st.lists(support.json(*KEYS)))
 def test_any_json_gives_a_section_that_can_be_written(base: Any, head: Any, steps: Any) -> None:
     whole = {"definition": {"Steps": steps, "Parameters": steps}, "code": {"s.pyz": {"a.py": "x"}}}

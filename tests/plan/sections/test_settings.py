@@ -131,7 +131,7 @@ LAYER = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(base=st.one_of(LAYER, support.json(*KEYS)), head=st.one_of(LAYER, support.json(*KEYS)))
 def test_any_json_gives_a_section_that_can_be_written(base: Any, head: Any) -> None:
     section = compare({"s": base, "gone`@x": {}}, {"s": head})
