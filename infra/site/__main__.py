@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.site import commands, settings
+from infra.site import commands, examples, settings
 
 ROOT: Final = Path(__file__).parents[2]
 OUT: Final = ROOT / "build" / "docs"
@@ -19,6 +19,9 @@ def generated() -> Iterator[tuple[str, str]]:
     schema = json.loads((ROOT / "stacks" / "schema.json").read_text(encoding="utf-8"))
     yield "pages/reference/settings.md", settings.page(schema)
     yield "pages/reference/commands.md", commands.page()
+    yield "pages/components/index.md", examples.overview()
+    for module in examples.modules():
+        yield f"parts/{module}.md", examples.inventory(module)
 
 
 def main() -> None:

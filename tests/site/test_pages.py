@@ -12,7 +12,7 @@ import yaml
 from infra.site import hosts, nav, settings
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {"reference/settings.md", "reference/commands.md"}
+GENERATED = {"components/index.md", "reference/settings.md", "reference/commands.md"}
 SCHEMA = json.loads((ROOT / "stacks" / "schema.json").read_text(encoding="utf-8"))
 
 

@@ -1,0 +1,65 @@
+"""A shadow is compared each day, and a person told what to do."""
+
+from pathlib import Path
+
+import pulumi
+
+from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.code import FunctionCode
+from components.encryption_key import EncryptionKey, EncryptionKeyArgs
+from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, ShadowRules
+
+ROOT = Path(__file__).parents[3]
+CODE = FunctionCode(
+    handler="pipelines.shared.shadow.handler.handle",
+    files={path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pipelines").rglob("*.py")},
+)
+
+TAGS = {"project": "planes", "environment": "dev", "owner": "planes@example.com", "team": "planes"}
+
+store = ArtifactStore("store", ArtifactStoreArgs(tags=TAGS))
+
+key = EncryptionKey(
+    "operations",
+    EncryptionKeyArgs(
+        description="Logs, queues, topics", services=("logs", "events", "cloudwatch"), tags=TAGS
+    ),
+)
+
+judge = ShadowPromotion(
+    "shadow",
+    ShadowPromotionArgs(
+        stack="flights-dev",
+        use_case="flights",
+        code=CODE,
+        decides="recommend",
+        rules=ShadowRules(
+            window_days=30,
+            min_requests=1000,
+            min_days=7,
+            min_labels=500,
+            max_auc_loss=0.005,
+            max_mean_difference=0.2,
+            max_latency_ratio=1.5,
+            max_error_percent=1,
+            max_days=30,
+        ),
+        schedule="rate(1 day)",
+        settling_minutes=35,
+        endpoint_name="flights-dev-flights",
+        model_name_prefix="flights-serving-",
+        model_package_group="flights-dev-flights",
+        decisions_table="flights-dev-flights-decisions",
+        capture_bucket=store.capture_bucket,
+        capture_prefix="flights",
+        raw_bucket=store.raw_bucket,
+        labels_prefix="labels/flights/",
+        metric_namespace="MLOps",
+        capture_key_arn=store.capture_key_arn,
+        raw_key_arn=store.raw_key_arn,
+        key_arn=key.arn,
+        log_group_name="/mlops/flights-dev-flights/shadow",
+        tags=TAGS,
+    ),
+)
+pulumi.export("judge", judge.function_name)
