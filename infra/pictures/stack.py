@@ -10,6 +10,7 @@ from infra.pictures.draw import Line, Node, drawing
 from infra.pictures.edges import flows, needs
 from infra.pictures.parts import Part, parts_of, roots_of
 from infra.plan.snapshot import Planned, Snapshot
+from infra.plan.successors import successors
 
 if TYPE_CHECKING:
     import pygraphviz
@@ -118,10 +119,14 @@ def _node(part: Part, told: Mapping[str, Counter[str]] | None) -> Node:
     return Node(key=part.key, title=part.name, lines=[part.kind, *said], look=look, group=part.lane)
 
 
-def _told(changes: Iterable[Change], roots: Mapping[str, str]) -> dict[str, Counter[str]]:
+def _told(changes: Sequence[Change], roots: Mapping[str, str]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
+    pairs = successors(changes)
     for change in changes:
-        found.setdefault(roots[change.urn], Counter())[change.operation] += 1
+        if change.urn not in pairs:  # told by what takes its place
+            new_content = change.urn in pairs.values()
+            what = "update" if new_content else change.operation
+            found.setdefault(roots[change.urn], Counter())[what] += 1
     return found
 
 

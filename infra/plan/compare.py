@@ -9,11 +9,12 @@ replacement may bring others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from infra.engine.diff import compare as differences
 from infra.engine.diff import top_level
+from infra.graph.assets import is_asset
 from infra.graph.wire import UNKNOWN_STRING
 from infra.plan.snapshot import Planned, Snapshot
 from infra.resources.handler import ResourceType
@@ -38,6 +39,8 @@ class InputChange:
     """The provider cannot change it in place."""
     because: str | None = None
     """URN of the replaced resource that it follows."""
+    files: tuple[str, ...] = ()
+    """Of code: the files that differ, as far as they are text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +117,10 @@ class _Standing:
         kind = _kind(new.type)
         replace_on = _replacing(kind, new)
         inputs = self._as_before(new)
-        found = list(_changes(old.inputs, inputs, replace_on, new.ignore_changes))
+        found = [
+            replace(one, files=_differing(old.files, new.files)) if is_asset(one.new) else one
+            for one in _changes(old.inputs, inputs, replace_on, new.ignore_changes)
+        ]
         found += self._followers(old, new, replace_on, {one.path for one in found})
         replaces = old.type != new.type or any(one.replaces for one in found)
         if replaces:
@@ -193,6 +199,10 @@ def _changes(
         )
 
 
+def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
+
+
 def _at(value: Any, path: str) -> Any:
     """Return what lies at a path; keys may hold dots themselves, so the longest that fits wins."""
     if not path:
@@ -236,10 +246,16 @@ def _change(one: Planned, operation: Operation, **more: Any) -> Change:
         name=one.name,
         parent=one.parent,
         operation=operation,
-        stateful=bool(kind and kind.stateful),
+        stateful=stateful(one.type),
         known=kind is not None or not one.custom,
         **more,
     )
+
+
+def stateful(type_: str) -> bool:
+    """Tell whether resources of a type hold what cannot be made again."""
+    kind = _kind(type_)
+    return bool(kind and kind.stateful)
 
 
 def _kind(type_: str) -> ResourceType | None:

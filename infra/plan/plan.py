@@ -17,9 +17,11 @@ from infra.plan.losses import Loss, losses
 from infra.plan.permissions import Permissions
 from infra.plan.pipelines import Pipelines
 from infra.plan.prices import Money, PriceFileError
+from infra.plan.renames import Rename, renames
 from infra.plan.schemas import refusals
 from infra.plan.settings import Settings
 from infra.plan.snapshot import Snapshot
+from infra.plan.successors import content_named
 
 Status = Literal["changed", "new", "gone", "unchanged", "fails"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("create", "update", "replace", "delete", "move")
@@ -40,6 +42,8 @@ class StackPlan:
     status: Status
     changes: tuple[Change, ...] = ()
     losses: tuple[Loss, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    """What looks like a rename that needs an alias."""
     refused: tuple[str, ...] = ()
     """What no update can do: schemas that no feature group can take on, inputs that AWS refuses."""
     failure: str | None = None
@@ -164,6 +168,7 @@ class _About:
             status=status,
             changes=tuple(changes),
             losses=tuple(lost),
+            renames=tuple(renames(one for one in changes if not content_named(one.name))),
             refused=(*refusals(before, after), *(it for one in changes for it in one.faults)),
             pipelines=pipelines.compare(_pipelines(before), _pipelines(after)),
             permissions=permissions.compare(old, new),

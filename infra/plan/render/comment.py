@@ -94,3 +94,5 @@ def stopping(one: StackPlan) -> Iterator[str]:
         yield fenced(refused.splitlines()[:20])
     if one.losses:
         yield "**Would be lost or away**\n\n" + resources.losses(one.losses)
+    if one.renames:
+        yield "**Looks renamed**\n\n" + resources.renamed(one.renames)

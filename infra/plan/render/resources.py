@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -10,7 +10,9 @@ from infra.plan._values import text
 from infra.plan.compare import KNOWN_LATER, Change, InputChange, Operation
 from infra.plan.losses import Loss
 from infra.plan.plan import PARTICIPLES
-from infra.plan.render.safe import capped, counted, inline
+from infra.plan.renames import Rename
+from infra.plan.render.safe import capped, counted, inline, listed
+from infra.plan.successors import successors
 
 MAX_LINES: Final = 80
 MAX_INPUTS: Final = 6
@@ -18,7 +20,12 @@ LONGEST: Final = 80
 """Characters of a value that are shown; a longer one is told by its length."""
 ORDER: Final[tuple[Operation, ...]] = ("delete", "replace", "create", "update", "move")
 """What matters most first."""
-SIGNS: Final = {"create": "+", "update": "~", "replace": "±", "delete": "-", "move": ">"}
+ELSEWHERE: Final = {
+    "assumeRolePolicy": "Permissions",
+    "pipelineDefinition": "Pipelines",
+    "policy": "Permissions",
+}
+"""Inputs that a section of their own tells."""
 
 
 def summary(changes: Sequence[Change]) -> str:
@@ -31,7 +38,10 @@ def markdown(changes: Sequence[Change], *, limit: int = MAX_LINES) -> str:
     """Return the section, its first line a summary; nothing where no resource changes."""
     if not changes:
         return ""
-    lines = [line for what in ORDER for line in _lines(what, changes)]
+    pairs = successors(changes)
+    rest = [one for one in changes if one.urn not in {*pairs, *pairs.values()}]
+    lines = [line for what in ORDER for line in _lines(what, rest)]
+    lines += _successions(changes, pairs)
     return "\n\n".join([f"**Resources**: {summary(changes)}", "\n".join(capped(lines, limit))])
 
 
@@ -45,6 +55,20 @@ def losses(found: Iterable[Loss]) -> str:
     return "\n".join(capped(lines, MAX_LINES))
 
 
+def renamed(found: Iterable[Rename]) -> str:
+    """Return what to add where something was renamed and should stay the same resource."""
+    lines = [
+        f"- {inline(_last(one.was))} is deleted and {inline(_last(one.now))} made; if it is the "
+        f"same, add to {inline(_last(one.now))}: {inline(one.alias, 200)}"
+        for one in found
+    ]
+    return "\n".join(capped(lines, MAX_LINES))
+
+
+def _last(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
 def _agreed(one: Loss) -> str:
     return f" (acknowledged by {inline(one.acknowledged)})" if one.acknowledged else ""
 
@@ -55,6 +79,10 @@ def cause(one: InputChange) -> str:
     if one.because is not None:
         follows = one.because.rsplit("::", 1)[-1]
         return f"{inline(one.path)} follows {inline(follows)}, which is replaced{forced}"
+    if one.files:
+        return f"{inline(one.path)}: {listed([inline(name) for name in one.files])} changed{forced}"
+    if one.path in ELSEWHERE and one.kind == "update":
+        return f"{inline(one.path)}: told under {ELSEWHERE[one.path]}{forced}"
     if one.kind == "add":
         return f"{inline(one.path)}: {shown(one.new)} (new){forced}"
     if one.kind == "delete":
@@ -72,16 +100,23 @@ def shown(value: Any) -> str:
     return counted(len(said), "character")
 
 
+def _successions(changes: Sequence[Change], pairs: Mapping[str, str]) -> Iterator[str]:
+    names = [_named(one) for one in changes if one.urn in pairs.values()]
+    if names:
+        told = counted(len(names), "object")
+        yield f"- **new content** for {told} named by what they hold: {listed(names)}"
+
+
 def _lines(what: Operation, changes: Sequence[Change]) -> Iterator[str]:
     of_it = [one for one in changes if one.operation == what]
     for type_, group in groupby(sorted(of_it, key=_place), key=lambda one: one.type):
         members = list(group)
         if what in {"create", "delete", "move"} or not any(one.inputs for one in members):
             names = ", ".join(_named(one) for one in members)
-            yield f"- {SIGNS[what]} {what} {inline(type_)}: {names}"
+            yield f"- **{what}** {inline(type_)}: {names}"
             continue
         for one in members:
-            yield f"- {SIGNS[what]} {what} {inline(type_)} {_named(one)}{_unsure(one)}"
+            yield f"- **{what}** {inline(type_)} {_named(one)}{_unsure(one)}"
             told = [f"  - {cause(inner)}" for inner in one.inputs]
             yield from capped(told, MAX_INPUTS, "more inputs")
 

@@ -9,7 +9,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from infra.plan.plan import Plan, StackPlan
-from infra.plan.render import settings
+from infra.plan.render import resources, settings
 from infra.plan.render.safe import visible
 from infra.plan.render.sections import sections
 
@@ -46,5 +46,7 @@ def show(console: Console, plan: Plan) -> None:
 
 def _stack(console: Console, one: StackPlan) -> None:
     console.rule(f"[bold]{one.stack}[/]", align="left")
+    if one.renames:
+        console.print(Markdown("**Looks renamed**\n\n" + resources.renamed(one.renames)))
     for section in sections(one):
         console.print(Markdown(_FOLDED.sub("", section)))

@@ -1,0 +1,1 @@
+"""Records of releases, and what the code keeps of them."""

@@ -1,0 +1,85 @@
+"""Whoever runs the last release can go on with this code: nothing that lasts is lost."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from infra.plan.contract import broken, record
+from infra.plan.describe import describe
+from infra.plan.evaluate import evaluate_stack
+from infra.plan.snapshot import Snapshot
+from tests.engine import changing
+from tests.engine.changing import Storage, declare
+from tests.plan.support import snapshot
+
+RECORDS = sorted(Path(__file__).parent.glob("*.json"))
+
+
+@cache
+def standing(stack: str) -> Snapshot:
+    return describe(evaluate_stack(stack))
+
+
+@pytest.mark.parametrize(
+    ("release", "stack"),
+    [(path.stem, stack) for path in RECORDS for stack in json.loads(path.read_text())],
+)
+def test_a_stack_of_a_release_loses_nothing(release: str, stack: str) -> None:
+    recorded = json.loads((Path(__file__).parent / f"{release}.json").read_text())[stack]
+    assert broken(recorded, standing(stack)) == []
+
+
+def test_there_is_a_record_of_the_last_release() -> None:
+    assert RECORDS
+
+
+def promised(program: Any) -> list[dict[str, Any]]:
+    return json.loads(json.dumps(record(snapshot(program))))  # type: ignore[no-any-return]
+
+
+def test_a_renamed_component_fails_with_the_alias_to_add() -> None:
+    (said,) = broken(
+        promised(declare), snapshot(partial(declare, storage=partial(Storage, "rawer")))
+    )
+    assert "raw would be deleted and made anew as rawer" in said
+    assert 'aliases=[pulumi.Alias(name="raw")]' in said
+
+
+def test_the_alias_that_it_names_mends_it() -> None:
+    aliased = partial(declare, storage=changing.renamed_component)
+    assert broken(promised(declare), snapshot(aliased)) == []
+
+
+def test_a_renamed_child_fails_alone() -> None:
+    (said,) = broken(
+        promised(declare), snapshot(partial(declare, storage=partial(Storage, "raw", child="date")))
+    )
+    assert "raw-data would be deleted and made anew as raw-date" in said
+
+
+def test_what_is_simply_gone_fails() -> None:
+    said = broken(promised(declare), snapshot(partial(declare, queue=False)))
+    assert sorted(one.split(" ")[0] for one in said) == ["letters", "to-queue"]
+
+
+def test_replacing_what_holds_data_fails() -> None:
+    def bucket(name: str) -> None:
+        aws.s3.Bucket("raw", bucket=name)
+
+    (said,) = broken(promised(partial(bucket, "a-bucket")), snapshot(partial(bucket, "b-bucket")))
+    assert said == "raw (aws:s3/bucket:Bucket) would be replaced, for bucket"
+
+
+def test_what_comes_beside_breaks_nothing() -> None:
+    def more() -> None:
+        declare()
+        aws.sqs.Queue("more", opts=pulumi.ResourceOptions())
+
+    assert broken(promised(declare), snapshot(more)) == []
