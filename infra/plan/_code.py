@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import posixpath
 import re
 import tarfile
@@ -10,11 +11,10 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, Literal
 
 from infra.plan._values import mapping, whole
-from pipelines.compiled import CompiledPipeline
+from pipelines.compiled import Artifact, CompiledPipeline
 
 MAX_DIFF_LINES: Final = 400
 """Of one file; the rest is counted."""
@@ -61,18 +61,19 @@ class CodeChange:
 def read_code(pipeline: CompiledPipeline) -> dict[str, dict[str, str]]:
     """Return the text of the code that a compiled pipeline refers to, by key and file.
 
-    What is no text has its undecodable bytes replaced; files beyond 1 MB say their size only.
+    What is no text has its other bytes spelled out; files beyond 1 MB tell size and hash only.
 
     Raises:
         OSError: an artifact cannot be read.
     """
     return {
-        artifact.key: {name: _text(body) for name, body in _members(artifact.path)}
+        artifact.key: {name: _text(body) for name, body in _members(artifact)}
         for artifact in pipeline.artifacts
     }
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+def _members(artifact: Artifact) -> Iterator[tuple[str, bytes]]:
+    path = artifact.path
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as zipped:
             yield from ((one.filename, zipped.read(one)) for one in zipped.infolist())
@@ -82,13 +83,13 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
                 if (file := packed.extractfile(one)) is not None:
                     yield one.name, file.read()
     else:
-        yield path.name, path.read_bytes()
+        yield posixpath.basename(artifact.key), path.read_bytes()
 
 
 def _text(body: bytes) -> str:
     if len(body) > MAX_FILE_BYTES:
-        return f"({len(body)} bytes, not compared)\n"
-    return body.decode(errors="replace")
+        return f"({len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()})\n"
+    return body.decode(errors="backslashreplace")
 
 
 def archives(code: object) -> dict[str, dict[str, str]]:

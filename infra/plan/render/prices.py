@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.plan.prices import Money, RunCost
+from infra.plan.prices import Cost, Money, RunCost
 from infra.plan.render.safe import capped, inline, listed
 
 MAX_LINES: Final = 30
@@ -18,7 +18,7 @@ def markdown(section: Money) -> str:
     if not section.priced:
         return f"**Cost**: not known, since there are {section.source}"
     lines = [
-        f"- {one.kind}: {_moved(one.base, one.head)}{_most(one.head, one.head_most)}"
+        f"- {one.kind}: {_moved(one.base, one.head)}{_delta(one)}{_most(one.head, one.head_most)}"
         for one in section.kinds
         if one.base != one.head
     ]
@@ -48,6 +48,10 @@ def summary(section: Money) -> str:
 
 def _moved(old: float, new: float) -> str:
     return f"{old:,.2f}" if old == new else f"{old:,.2f} → {new:,.2f}"
+
+
+def _delta(one: Cost) -> str:
+    return f" ({one.head - one.base:+,.2f})"
 
 
 def _most(least: float, most: float) -> str:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -279,6 +280,19 @@ def test_a_file_in_one_archive_only_is_told_apart(base: dict[str, Any]) -> None:
     assert change.file == "sourcedir.tar.gz/pipelines/flights/schema.py"
     assert change.steps == ("training/Tune",)
     assert (change.added, change.diff[-1]) == (1, "+X = 1")
+
+
+def test_a_file_that_is_no_text_is_told_by_other_bytes(tmp_path: Path) -> None:
+    def code(number: int, body: bytes) -> dict[str, Any]:
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(body)
+        artifact = Artifact(key=f"code/{number}/model.bin", path=path, sha256="")
+        pipeline = CompiledPipeline(name="p", definition="", artifacts=(artifact,))
+        return {"u": {"p": {"definition": {}, "code": read_code(pipeline)}}}
+
+    for old, new in ((b"\xff\xfe", b"\xfe\xff"), (b"a" * 2**20, b"b" * 2**20)):
+        assert len(compare(code(1, old), code(2, new)).code) == 1
+        assert not compare(code(1, old), code(2, old)).code
 
 
 @pytest.mark.parametrize(

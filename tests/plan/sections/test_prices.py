@@ -187,6 +187,7 @@ def test_what_stands_costs_its_price_times_730_hours(dev: dict[str, Any]) -> Non
     zones = 8 * 2 * 0.01 * 730
     assert money.base == pytest.approx(73 + zones + 0.015 * 730)
     assert "(+1,387.00)" in markdown(money).splitlines()[0]
+    assert "- endpoint: 73.00 → 1,460.00 (+1,387.00)" in markdown(money)
     assert "AmazonSageMaker 20260925000313" in markdown(money)
 
 
