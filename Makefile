@@ -55,8 +55,10 @@ $(POLICY_VENV)/.installed: requirements-policy.lock $(STAMP)
 	@$(BIN)/uv pip sync --quiet --python $(POLICY_VENV)/bin/python --require-hashes requirements-policy.lock
 	@touch $@
 
-test-policy: setup policy-pack ## run the rules both ways: over the graph and as the policy pack
+test-policy: setup policy-pack ## run the rules both ways, over the graph and as the policy pack; hold every stack to them
 	@$(BIN)/python -m pytest tests/policy
+	@for stack in $(basename $(patsubst stacks/Pulumi.%,%,$(wildcard stacks/Pulumi.*-*.yaml))); do \
+		$(BIN)/mlops policy -s $$stack || exit 1; done
 
 $(LOCALSTACK_VENV)/.installed: requirements-localstack.lock $(STAMP)
 	@echo "installing LocalStack into $(LOCALSTACK_VENV) (about 500 MB; a minute or two the first time)"

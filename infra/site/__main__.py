@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.site import commands, examples, settings
+from infra.policy.rules import RULES
+from infra.site import commands, examples, rules, settings
 
 ROOT: Final = Path(__file__).parents[2]
 OUT: Final = ROOT / "build" / "docs"
@@ -19,6 +20,7 @@ def generated() -> Iterator[tuple[str, str]]:
     schema = json.loads((ROOT / "stacks" / "schema.json").read_text(encoding="utf-8"))
     yield "pages/reference/settings.md", settings.page(schema)
     yield "pages/reference/commands.md", commands.page()
+    yield "pages/reference/rules.md", rules.page(RULES)
     yield "pages/components/index.md", examples.overview()
     for module in examples.modules():
         yield f"parts/{module}.md", examples.inventory(module)

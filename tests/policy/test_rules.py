@@ -32,6 +32,14 @@ def test_what_keeps_a_rule_is_not(case: Case) -> None:
     assert [one.says for one in answers(case) if one.rule == case.rule] == []
 
 
+def test_no_finding_tells_a_credential() -> None:
+    planted = [one for one in cases() if "hunter2" in repr(one) or "AKIA" in repr(one)]
+    assert len({one.rule for one in planted if not one.holds}) > 3
+    told = "".join(finding.says for one in planted for finding in answers(one))
+    assert "hunter2" not in told
+    assert "AKIA" not in told
+
+
 def test_every_rule_has_a_case_that_passes_and_one_that_fails() -> None:
     both = {(case.rule, case.holds) for case in cases()}
     assert both == {(rule.id, holds) for rule in RULES for holds in (True, False)}

@@ -12,7 +12,10 @@ import yaml
 from infra.site import hosts, nav, settings
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {"components/index.md", "reference/settings.md", "reference/commands.md"}
+GENERATED = {
+    "components/index.md",
+    *(f"reference/{name}.md" for name in ("commands", "rules", "settings")),
+}
 SCHEMA = json.loads((ROOT / "stacks" / "schema.json").read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from infra.graph.model import ResourceGraph
-from infra.policy.findings import findings
+from infra.policy.findings import findings, undecided
 from infra.policy.graph import resources
 from infra.policy.of_stack import of_stack
 from infra.policy.rules import RULES
@@ -38,6 +38,12 @@ def standing(stack: str) -> ResourceGraph:
 def test_no_stack_breaks_a_mandatory_rule_without_a_waiver(stack: str) -> None:
     found = of_stack(standing(stack), load(stack).config, TODAY)
     assert [one.says for one in found if one.stops] == []
+
+
+@pytest.mark.parametrize("stack", stacks())
+def test_no_rule_is_left_undecided(stack: str) -> None:
+    declared = resources(standing(stack).resources.values())
+    assert undecided(declared, Settings.read({}, TODAY)) == []
 
 
 @pytest.mark.parametrize("stack", stacks())
