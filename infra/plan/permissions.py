@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from infra.plan._policies import Grant, beyond, grants
+from infra.plan._grants import Grant, beyond, grants
 from infra.plan._principals import NOTHING, Access, Principal, Said, read
 
 

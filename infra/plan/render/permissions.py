@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from infra.plan._policies import Grant
+from infra.plan._grants import Grant
 from infra.plan._values import canonical
 from infra.plan.permissions import LimitChange, Permissions, PrincipalChange
 from infra.plan.render.safe import capped, counted, inline, listed

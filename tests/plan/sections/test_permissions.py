@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.plan._policies import Grant, covers
+from infra.plan._grants import Grant
+from infra.plan._policies import covers
 from infra.plan.permissions import Permissions, PrincipalChange, compare
 from infra.plan.render.permissions import markdown
 from tests.plan.sections import support
