@@ -11,11 +11,6 @@ import traceback
 from pathlib import Path
 from typing import Final
 
-from infra.plan.describe import describe
-from infra.plan.evaluate import evaluate_stack
-from infra.plan.snapshot import to_json
-from stacks.errors import StackError
-
 FRAMES: Final = 3
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -29,17 +24,27 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for stack in options.stacks:
         try:
-            snapshot = describe(evaluate_stack(stack, model=not options.no_model))
-        except Exception as error:  # noqa: BLE001 - anything a program may raise is its answer
+            written = snapshot(stack, model=not options.no_model)
+        except BaseException as error:  # noqa: BLE001 - whatever a program raises is its answer
             (options.out / f"{stack}.error").write_text(reason(error), encoding="utf-8")
         else:
-            (options.out / f"{stack}.json").write_text(to_json(snapshot), encoding="utf-8")
+            (options.out / f"{stack}.json").write_text(written, encoding="utf-8")
     return 0
+
+
+def snapshot(stack: str, *, model: bool) -> str:
+    """Return a stack's snapshot as the file holds it."""
+    # A program that cannot even be imported is told like any other fault of it.
+    from infra.plan.describe import describe  # noqa: PLC0415
+    from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415
+    from infra.plan.snapshot import to_json  # noqa: PLC0415
+
+    return to_json(describe(evaluate_stack(stack, model=model)))
 
 
 def reason(error: BaseException) -> str:
     """Return what went wrong, and for a program's own fault where in this project."""
-    if isinstance(error, StackError):
+    if any(kind.__name__ == "StackError" for kind in type(error).__mro__):
         return str(error)
     frames = [
         f"  {Path(frame.filename).relative_to(ROOT)}:{frame.lineno} in {frame.name}"

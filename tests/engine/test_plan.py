@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -12,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from infra.plan.compare import compare
-from infra.plan.snapshot import Snapshot
+from infra.plan.snapshot import Snapshot, from_json
 from tests.engine import changing
 from tests.engine.cli import Cli
 from tests.plan.support import snapshot
 
+SANDBOX = "flights-sandbox"
 ENGINES = {
     "create": "create",
     "update": "update",
@@ -65,3 +68,61 @@ def engines(cli: Cli) -> dict[str, str]:
 def test_a_plan_names_the_operations_that_the_engine_names(standing: Cli, variant: str) -> None:
     standing.run("config", "set", "variant", variant)
     assert foreseen(variant) == engines(standing)
+
+
+SEATS = '"seats": "Integral"'
+EDITS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "a setting of the pipelines": (
+        ("stacks/environments/sandbox.yaml", "max_jobs: 2", "max_jobs: 3"),
+    ),
+    "the code of a step": (
+        ("pipelines/flights/steps/training_split.py", "import argparse", "import argparse  #"),
+    ),
+    "the gate's rules, and how long logs are kept": (
+        ("stacks/teams/flights.yaml", "cool_down_hours: 480", "cool_down_hours: 400"),
+        ("stacks/environments/sandbox.yaml", "log_retention_days: 30", "log_retention_days: 60"),
+    ),
+    "a feature more": (("pipelines/flights/schema.py", SEATS, f'{SEATS}, "k": "String"'),),
+    "a component under another name": (
+        ("infra/_use_case.py", 'f"{plan.name}-features",', 'f"{plan.name}-store",'),
+    ),
+    "an address is written to in another form": (
+        (
+            "stacks/teams/flights.yaml",
+            "urgent: [{protocol: email,",
+            "urgent: [{protocol: email-json,",
+        ),
+    ),
+}
+"""What is said of an edit to its file, the text and what takes its place."""
+
+
+def written(checkout: Path, out: Path) -> Snapshot:
+    """Return the sandbox as the checkout's own code declares it."""
+    out.mkdir()
+    command = [sys.executable, "-m", "infra.plan.write", "--no-model", str(out), SANDBOX]
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True)
+    return from_json((out / f"{SANDBOX}.json").read_bytes())
+
+
+def test_a_plan_of_a_whole_stack_names_what_the_engine_names(
+    pulumi: Callable[[Path, str], Cli], checkout: Path, tmp_path: Path
+) -> None:
+    cli = pulumi(checkout, SANDBOX)
+    cli.init()
+    cli.up()
+    before = written(checkout, tmp_path / "before")
+    for number, (what, edits) in enumerate(EDITS.items()):
+        kept = {file: (checkout / file).read_text() for file, *_ in edits}
+        for file, old, new in edits:
+            text = (checkout / file).read_text()
+            assert old in text, (file, old)
+            (checkout / file).write_text(text.replace(old, new, 1))
+        after = written(checkout, tmp_path / str(number))
+        planned = {one.urn: one.operation for one in compare(before, after)}
+        assert planned, what
+        assert planned == engines(cli), what
+        for file, text in kept.items():
+            (checkout / file).write_text(text)
+    cli.destroy()

@@ -17,6 +17,7 @@ from infra.pictures.stack import of_stack
 from infra.plan.gather import Side
 from infra.plan.plan import Plan, StackPlan
 from infra.plan.render.comment import overview, stopping, title
+from infra.plan.render.safe import visible
 from infra.plan.render.sections import sections
 
 _FOLD: Final = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
@@ -33,7 +34,7 @@ def whole(plan: Plan, pictures: Mapping[str, str]) -> str:
             overview=html("\n\n".join(overview(plan))),
             stacks=[
                 {
-                    "name": one.stack,
+                    "name": visible(one.stack),
                     "picture": Markup(pictures.get(one.stack, "")),  # noqa: S704 - drawn here
                     "stopping": html("\n\n".join(stopping(one))),
                     "sections": [Markup("").join(_parts(section)) for section in _whole(one)],

@@ -25,16 +25,16 @@ def show(console: Console, plan: Plan) -> None:
         console.print(Markdown(_FOLDED.sub("", told)))
     unchanged = [one.stack for one in plan.stacks if one.status == "unchanged"]
     if unchanged:
-        console.print(f"unchanged: {', '.join(unchanged)}", highlight=False)
+        console.print(Text(visible(f"unchanged: {', '.join(unchanged)}")))
     for name in plan.unmatched:
-        console.print(f"[yellow]acknowledged, yet not lost[/]: {visible(name)}", highlight=False)
+        console.print(Text(visible(f"acknowledged, yet not lost: {name}"), style="yellow"))
     for note in plan.notes:
-        console.print(note, markup=False, highlight=False)
+        console.print(Text(visible(note)))
     reasons = [(one.stack, reason) for one in plan.stacks for reason in one.reasons]
     if reasons:
         console.print("[bold red]stops[/]: what follows must be decided first", highlight=False)
         for stack, reason in reasons:
-            console.print(Text(f"{stack}: {visible(reason)}"))
+            console.print(Text(visible(f"{stack}: {reason}")))
         console.print(
             "what may be lost is named with --acknowledge NAME", style="dim", highlight=False
         )
@@ -45,7 +45,7 @@ def show(console: Console, plan: Plan) -> None:
 
 
 def _stack(console: Console, one: StackPlan) -> None:
-    console.rule(f"[bold]{one.stack}[/]", align="left")
+    console.rule(Text(visible(one.stack), style="bold"), align="left")
     if one.renames:
         console.print(Markdown("**Looks renamed**\n\n" + resources.renamed(one.renames)))
     for section in sections(one):

@@ -1,0 +1,71 @@
+"""A repository that holds this working tree, for commands that compare revisions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Clone:
+    """A clone whose working tree is the change under review."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        text = (self.path / file).read_text()
+        assert old in text, (file, old)
+        (self.path / file).write_text(text.replace(old, new, 1))
+
+    def plan(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "infra.cli.main", "plan", "--against", "HEAD", *arguments]
+        return subprocess.run(
+            [*command, "--json", "plan.json", "--markdown", "plan.md", "--page", "plan.html"],
+            cwd=self.path,
+            env={**os.environ, "PYTHONPATH": str(self.path), "COLUMNS": "200", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def written(self) -> str:
+        """Return everything that a plan leaves behind in the clone."""
+        files = [*self.path.glob("plan.*"), *(self.path / ".mlops").rglob("*")]
+        return "".join(one.read_text(errors="replace") for one in files if one.is_file())
+
+
+def cloned(path: Path) -> Clone:
+    """Return a repository at ``path`` with this working tree as its one commit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, path / name)
+    compiled = ROOT / ".mlops" / "compiled"
+    if compiled.is_dir():
+        shutil.copytree(compiled, path / ".mlops" / "compiled")
+    git(path, "init", "-q")
+    commit(path, "all")
+    return Clone(path)
+
+
+def commit(path: Path, message: str) -> None:
+    """Commit everything."""
+    git(path, "add", "-A")
+    git(path, "-c", "user.name=n", "-c", "user.email=n@example.com", "commit", "-qm", message)
+
+
+def git(path: Path, *arguments: str) -> None:
+    """Run git in a repository."""
+    subprocess.run(["git", *arguments], cwd=path, check=True)
