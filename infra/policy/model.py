@@ -15,6 +15,8 @@ Statement = Mapping[str, Any]
 """One of an IAM document, with ``Action``, ``Resource`` and principals always as lists."""
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+NAMES: Final = ("bucket", "name", "arn")
+"""Inputs that others call a resource by."""
 STACK: Final = "pulumi:pulumi:Stack"
 """Type of the stack itself, for rules about what a stack must have."""
 _RENAMED: Final = (
@@ -118,12 +120,18 @@ class Stack:
         return [one for token in tokens for one in self._of_type.get(token, ())]
 
     def beside(self, one: Resource, token: str, key: str) -> list[Resource]:
-        """Return the resources of a type whose input ``key`` is taken from ``one``, or names it."""
+        """Return the resources of a type whose input ``key`` is taken from ``one``, or names it.
+
+        Raises:
+            UndecidedError: there is none, but one whose name is not known yet may be.
+        """
         index = self._referring.get((token, key))
         if index is None:
             index = self._referring[token, key] = self._index(token, key)
         names = [one.urn, *_names(one)]
         found = [other for name in names for other in index.get(name, ())]
+        if not found and any(_may_name(other, key, one) for other in self.of_type(token)):
+            raise UndecidedError(key)
         return list({other.urn: other for other in found}.values())
 
     def _index(self, token: str, key: str) -> dict[str, list[Resource]]:
@@ -154,9 +162,19 @@ class Stack:
         ]
 
 
+def _may_name(other: Resource, key: str, one: Resource) -> bool:
+    """Tell whether an input says whom it is for by a value that is not known yet."""
+    if other.refers.get(key):
+        return False
+    own = [one.props.get(name) for name in NAMES]
+    return isinstance(other.props.get(key), Unknown) or any(
+        isinstance(name, Unknown) for name in own
+    )
+
+
 def _names(one: Resource) -> list[str]:
     """Return what others call a resource by, as far as it says so itself."""
-    told = (one.props.get(key) for key in ("bucket", "name", "arn"))
+    told = (one.props.get(key) for key in NAMES)
     return [name for name in told if isinstance(name, str)]
 
 

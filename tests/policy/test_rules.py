@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from infra.policy.findings import Finding, findings
+from infra.policy.model import UNKNOWN
 from infra.policy.rules import BY_ID, RULES
 from infra.policy.settings import Settings
 from tests.policy.cases import STACK, Case, cases
@@ -30,6 +34,31 @@ def test_what_breaks_a_rule_is_found(case: Case) -> None:
 @pytest.mark.parametrize("case", [one for one in cases() if one.holds], ids=str)
 def test_what_keeps_a_rule_is_not(case: Case) -> None:
     assert [one.says for one in answers(case) if one.rule == case.rule] == []
+
+
+def unknowing(value: Any) -> Iterator[Any]:
+    """Yield a value with one part of it, at a time, that only AWS will know."""
+    yield UNKNOWN
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from ({**value, key: other} for other in unknowing(inner))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from (
+                [*value[:number], other, *value[number + 1 :]] for other in unknowing(inner)
+            )
+
+
+@pytest.mark.parametrize("case", [one for one in cases() if one.holds], ids=str)
+def test_what_is_not_known_yet_breaks_no_rule_that_it_may_keep(case: Case) -> None:
+    for number, resource in enumerate(case.resources):
+        for key, value in resource.props.items():
+            for other in unknowing(value):
+                changed = replace(resource, props={**resource.props, key: other})
+                given = [*case.resources[:number], changed, *case.resources[number + 1 :]]
+                settings = Settings.read(case.policy, TODAY)
+                broken = [one for one in findings(given, settings) if one.rule == case.rule]
+                assert [one.says for one in broken] == [], (key, other)
 
 
 def test_no_finding_tells_a_credential() -> None:

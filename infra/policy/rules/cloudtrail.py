@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_set, is_true, must
+from infra.policy.ask import each, get, is_set, is_true, known, must
 from infra.policy.model import STACK, Check, Problem, Resource, Rule, Stack
 
 TRAIL: Final = ("aws:cloudtrail/trail:Trail",)
@@ -42,7 +42,7 @@ def _bucket(token: str, what: str, *flags: str) -> Check:
 
 
 def _fields(selector: Any) -> dict[str, Any]:
-    return {str(get(one, "field")): one for one in each(get(selector, "fieldSelectors"))}
+    return {str(known(get(one, "field"))): one for one in each(get(selector, "fieldSelectors"))}
 
 
 def _objects(read_only: str) -> Check:
@@ -51,14 +51,14 @@ def _objects(read_only: str) -> Check:
     def check(one: Resource, _: Stack) -> Iterator[Problem]:
         kinds = {"All", "ReadOnly" if read_only == "true" else "WriteOnly"}
         for selector in each(get(one.props, "eventSelectors")):
-            kinds_of_data = [get(data, "type") for data in each(get(selector, "dataResources"))]
-            if OBJECTS in kinds_of_data and get(selector, "readWriteType") in {*kinds, None}:
+            data = [known(get(one, "type")) for one in each(get(selector, "dataResources"))]
+            if OBJECTS in data and known(get(selector, "readWriteType")) in {*kinds, None}:
                 return
         for selector in each(get(one.props, "advancedEventSelectors")):
             fields = _fields(selector)
-            of_s3 = OBJECTS in each(get(fields.get("resources.type"), "equals"))
-            only = each(get(fields.get("readOnly"), "equals"))
-            if of_s3 and (not only or read_only in [str(value).lower() for value in only]):
+            types = map(known, each(get(fields.get("resources.type"), "equals")))
+            only = [str(known(one)).lower() for one in each(get(fields.get("readOnly"), "equals"))]
+            if OBJECTS in types and (not only or read_only in only):
                 return
         yield Problem(what="advancedEventSelectors must record AWS::S3::Object")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import each, get, is_set, is_true, must, must_each, one_of
+from infra.policy.ask import each, get, is_set, is_true, known, must, must_each, one_of
 from infra.policy.instances import own_disks
 from infra.policy.model import STACK, Problem, Resource, Rule, Stack
 
@@ -37,7 +37,7 @@ def _disks_have_a_key(one: Resource, _: Stack) -> Iterator[Problem]:
         *each(get(one.props, "shadowProductionVariants")),
     ]
     if variants and all(
-        is_set(get(variant, "serverlessConfig")) or own_disks(get(variant, "instanceType"))
+        is_set(get(variant, "serverlessConfig")) or own_disks(known(get(variant, "instanceType")))
         for variant in variants
     ):
         return  # no disk that SageMaker takes a key for
@@ -67,7 +67,7 @@ def _explained(_: Resource, stack: Stack) -> Iterator[Problem]:
     pipelines = stack.of_type("aws:sagemaker/pipeline:Pipeline")
     clarify = ("ClarifyCheck", "sagemaker-clarify")
     if pipelines and not any(
-        word in str(one.props.get("pipelineDefinition", ""))
+        word in str(known(one.props.get("pipelineDefinition")))
         for one in pipelines
         for word in clarify
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_set, is_true, must, one_of
+from infra.policy.ask import each, get, is_set, is_true, known, must, one_of
 from infra.policy.instances import own_disks
 from infra.policy.model import Check, Problem, Resource, Rule, Stack
 
@@ -49,9 +49,10 @@ def _scheduled(path: str) -> Check:
             other
             for other in stack.of_type(*kinds)
             if isinstance(named, str)
-            and named in (other.props.get("name"), other.props.get("jobDefinitionName"))
+            and named in map(known, map(other.props.get, ("name", "jobDefinitionName")))
         ]
         if not found:
+            known(named)
             yield Problem(what="the job definition must stand in this stack, to be looked at")
         for other in found:
             if not is_true(get(other.props, path)):
@@ -126,7 +127,7 @@ def _encrypted_at_rest(one: Resource, _: Stack) -> Iterator[Problem]:
             arguments, "HyperParameterTuningResourceConfig"
         )
         keys = {"OutputDataConfig.KmsKeyId": get(arguments, "OutputDataConfig.KmsKeyId")}
-        if not own_disks(get(disks, "InstanceType")):
+        if not own_disks(known(get(disks, "InstanceType"))):
             keys["ResourceConfig.VolumeKmsKeyId"] = get(disks, "VolumeKmsKeyId")
         for path, key in keys.items():
             if not is_set(key):
