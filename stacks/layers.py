@@ -42,6 +42,8 @@ class ResolvedStack:
     """Dotted key of every leaf to ``file:line``, ``DEFAULT`` or ``STACK_NAME``."""
     values: Mapping[str, Any]
     """Dotted key of every leaf to its value, as JSON has it."""
+    paths: Mapping[str, Key]
+    """Dotted key of every leaf to its parts: the name of a rule has dots of its own."""
     pulumi_config: Mapping[str, str]
     """The other keys of the stack file, for Pulumi's providers: ``aws:region``."""
 
@@ -85,6 +87,7 @@ def load(stack: str, root: Path | None = None) -> ResolvedStack:
         config=config,
         origins={".".join(key): merged.origins.get(key, DEFAULT) for key in leaves},
         values={".".join(key): value for key, value in leaves.items()},
+        paths={".".join(key): key for key in leaves},
         pulumi_config=others,
     )
 

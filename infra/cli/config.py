@@ -36,7 +36,8 @@ def explain(
     resolved = _resolve(stack)
     rows = [row for row in _rows(resolved) if _lies_at(row[0], key)]
     if not rows:
-        keys = {".".join(parts[:n]) for parts in _paths(resolved) for n in range(1, len(parts) + 1)}
+        paths = resolved.paths.values()
+        keys = {".".join(parts[:n]) for parts in paths for n in range(1, len(parts) + 1)}
         _fail(f"{stack}: key must be one of its settings, got {key!r}", close_to(key, keys))
     if as_json:
         typer.echo(
@@ -45,7 +46,7 @@ def explain(
             )
         )
         return
-    Console().print(_table(stack, rows))
+    Console().print(_table(resolved, rows))
 
 
 @app.command()
@@ -88,23 +89,19 @@ def _rows(resolved: ResolvedStack) -> Iterator[tuple[str, Any, str]]:
         yield key, resolved.values[key], origin
 
 
-def _paths(resolved: ResolvedStack) -> list[list[str]]:
-    return [key.split(".") for key in resolved.origins]
-
-
 def _lies_at(key: str, wanted: str) -> bool:
     return not wanted or key == wanted or key.startswith(f"{wanted}.")
 
 
-def _table(stack: str, rows: list[tuple[str, Any, str]]) -> Table:
+def _table(resolved: ResolvedStack, rows: list[tuple[str, Any, str]]) -> Table:
     """Draw the keys as a tree, so that a narrow terminal has room for the rest."""
-    table = Table(title=stack, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=resolved.config.stack, title_justify="left", box=None, pad_edge=False)
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold")
     table.add_column("from, in stacks/", no_wrap=True)
     above: list[str] = []
     for key, value, origin in rows:
-        *parents, name = key.split(".")
+        *parents, name = resolved.paths[key]
         shared = sum(
             1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parents, above, strict=False))
         )
