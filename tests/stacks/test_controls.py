@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from infra.policy.graph import resources
 from infra.policy.of_stack import of_stack
 from infra.policy.rules import RULES
 from infra.policy.settings import Settings
+from infra.short_lived import write
 from stacks.layers import load, stacks
 from tests.stacks import support
 
@@ -86,6 +88,19 @@ def test_a_control_holds_in_every_stack_or_the_decision_says_why_not(control: st
 
 def test_the_decision_names_nothing_that_is_not_a_rule() -> None:
     assert waived().keys() <= {rule.id for rule in RULES}
+
+
+@pytest.mark.parametrize("base", ["flights-dev", "flights-staging"])
+def test_a_short_lived_stack_keeps_the_rules_until_its_day_is_over(
+    base: str, tmp_path: Path
+) -> None:
+    shutil.copytree(ADR.parents[2] / "stacks", tmp_path / "stacks")
+    stack, _ = write(base, "pr12", TODAY, tmp_path)
+    graph = support.graph(stack, live=None, root=tmp_path, standing=True)
+    config = load(stack, tmp_path).config
+    assert [one.says for one in of_stack(graph, config, TODAY) if one.stops] == []
+    over = of_stack(graph, config, TODAY + datetime.timedelta(days=1))
+    assert {one.rule for one in over if one.stops} == {"mlops-expiry"}
 
 
 def test_studio_stands_in_dev_alone() -> None:

@@ -31,7 +31,10 @@ def _tagged(one: Resource, stack: Stack) -> Iterator[Problem]:
     tags = one.props.get("tags")
     missing = [tag for tag in stack.options.required_tags if not is_set(get(tags, tag))]
     if not is_set(tags) or missing:
-        yield Problem(what=f"tags must hold {', '.join(stack.options.required_tags)}", found=tags)
+        yield Problem(
+            what=f"tags must hold {', '.join(stack.options.required_tags)}",
+            found=sorted(tags or ()),
+        )
 
 
 def _no_secrets(one: Resource, _: Stack) -> Iterator[Problem]:
