@@ -1,4 +1,4 @@
-"""What GitHub's workflows may do in an account, and who of them."""
+"""What workflows outside AWS may do in an account, and who of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from components._iam_boundary import POLICY_NAME, path
 from components._iam_services import policy_name
 from components._place import Place
 
-ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 POLICY_CHARACTERS = 6144
 """IAM's limit on a managed policy, white space not counted."""
@@ -46,16 +45,14 @@ WITHIN = (
 """What changes what a role may do: only of this stack's, and only within a boundary of its."""
 
 
-def trust_github(provider_arn: str, *, subjects: Sequence[str], exact: bool) -> str:
-    """Let workflows assume a role whose token names one of ``subjects``; others never.
+def trust_jobs(provider_arn: str, issuer: str, subjects: Sequence[str]) -> str:
+    """Let jobs assume a role whose token names one of ``subjects``; others never.
 
-    ``subjects`` are the ``sub`` of GitHub's tokens, with ``exact`` taken literally.
+    ``subjects`` are the ``sub`` of the issuer's tokens; taken literally where none has a wildcard.
     """
-    operator = "StringEquals" if exact else "StringLike"
-    condition: dict[str, dict[str, object]] = {
-        "StringEquals": {f"{ISSUER}:aud": AUDIENCE},
-    }
-    condition.setdefault(operator, {})[f"{ISSUER}:sub"] = list(subjects)
+    operator = "StringLike" if any("*" in one for one in subjects) else "StringEquals"
+    condition: dict[str, dict[str, object]] = {"StringEquals": {f"{issuer}:aud": AUDIENCE}}
+    condition.setdefault(operator, {})[f"{issuer}:sub"] = list(subjects)
     return document(
         {
             "Effect": "Allow",
@@ -109,7 +106,7 @@ def boundaries(place: Place, stack: str) -> list[str]:
 
 
 def decisive(place: Place, stack: str) -> list[str]:
-    """Return the ARNs that decide what may be deployed: those of GitHub's and of the pipeline's.
+    """Return the ARNs that decide what may be deployed: those of workflows and of the pipeline's.
 
     None of the roles may change any of them, whether they stand yet or not.
     """
@@ -122,7 +119,7 @@ def decisive(place: Place, stack: str) -> list[str]:
         f"{iam}:policy/{stack}-deploy-*",
         f"{iam}:policy/{stack}-deployment-boundary",
         f"{iam}:policy/{stack}-pipeline-*",
-        f"{iam}:oidc-provider/{ISSUER}",
+        f"{iam}:oidc-provider/*",
         *boundaries(place, stack),
     ]
 

@@ -1,4 +1,4 @@
-"""Who deploys an environment from GitHub: a role that looks, and a role that changes."""
+"""Who deploys an environment from outside AWS: a role that looks, and a role that changes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components._deployment_role import DeploymentRoles
-from components._iam_deployment import AUDIENCE, ISSUER, trust_github
+from components._iam_deployment import AUDIENCE, trust_jobs
 from components._place import here
 from components._tags import stamp
+from components.workflow_jobs import GitHubJobs, GitLabJobs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,15 +20,13 @@ class DeploymentAccessArgs:
     """Inputs of :class:`DeploymentAccess`.
 
     Raises:
-        ValueError: no repository, no such session length, or too many actions.
+        ValueError: no such session length, or too many actions.
     """
 
     stack: str
     """Start of the roles' names, which the workflows know."""
-    repository: str
-    """``owner/name`` on GitHub."""
-    github_environment: str
-    """GitHub environment that a job must run in to change anything; it asks for the approval."""
+    jobs: GitHubJobs | GitLabJobs
+    """Whose jobs take the roles."""
     reading: Sequence[str]
     """IAM actions of a preview."""
     writing: Sequence[str]
@@ -36,15 +35,12 @@ class DeploymentAccessArgs:
     """Must hold ``project``, ``environment``, ``owner`` and ``team``; roles of other tags are out
     of reach."""
     provider_exists: bool = False
-    """The account has GitHub's identity provider already; an account takes one."""
+    """The account has the identity provider already; it takes one for each issuer."""
     state_bucket: str | None = None
     """Bucket of Pulumi's state; by default it lies elsewhere."""
     max_session_seconds: int = 3600
 
     def __post_init__(self) -> None:
-        owner, slash, name = self.repository.partition("/")
-        if not (owner and slash and name) or "*" in self.repository or "/" in name:
-            raise ValueError(f"repository must be owner/name, got {self.repository!r}")
         if not 3600 <= self.max_session_seconds <= 43_200:  # noqa: PLR2004 - IAM's own
             raise ValueError(
                 f"max_session_seconds must be 3600-43200, got {self.max_session_seconds}"
@@ -52,11 +48,12 @@ class DeploymentAccessArgs:
 
 
 class DeploymentAccess(pulumi.ComponentResource):
-    """GitHub's identity provider and two roles under one boundary.
+    """An identity provider and two roles under one boundary, for jobs of GitHub or GitLab.
 
-    ``<stack>-preview`` reads, for every branch and pull request of the repository;
-    ``<stack>-deploy`` changes, only for jobs of the GitHub environment. Neither can change what
-    decides about itself: a wider role is for an administrator to deploy.
+    ``<stack>-preview`` reads: on GitHub for every branch and pull request of the repository, on
+    GitLab for the branches that are named. ``<stack>-deploy`` changes: for jobs of the GitHub
+    environment, or of GitLab's branch. Neither can change what decides about itself: a wider role
+    is for an administrator to deploy.
 
     Raises:
         ValueError: a required tag is missing from ``args.tags``.
@@ -82,20 +79,19 @@ class DeploymentAccess(pulumi.ComponentResource):
             parent=self,
         )
         limit = roles.boundary(f"{name}-boundary", f"{args.stack}-deployment-boundary")
-        repository = f"repo:{args.repository}"
-        looks = [f"{repository}:pull_request", f"{repository}:ref:refs/heads/*"]
         preview = roles.role(
             f"{name}-preview",
             role_name=f"{args.stack}-preview",
-            trust=trusted_arn.apply(lambda arn: trust_github(arn, subjects=looks, exact=False)),
+            trust=trusted_arn.apply(lambda arn: trust_jobs(arn, args.jobs.issuer, args.jobs.looks)),
             limit=limit,
             writes=False,
         )
-        changes = [f"{repository}:environment:{args.github_environment}"]
         deploy = roles.role(
             f"{name}-deploy",
             role_name=f"{args.stack}-deploy",
-            trust=trusted_arn.apply(lambda arn: trust_github(arn, subjects=changes, exact=True)),
+            trust=trusted_arn.apply(
+                lambda arn: trust_jobs(arn, args.jobs.issuer, args.jobs.changes)
+            ),
             limit=limit,
             writes=True,
         )
@@ -105,13 +101,14 @@ class DeploymentAccess(pulumi.ComponentResource):
         )
 
     def _trusted(self) -> pulumi.Output[str]:
+        jobs, issuer = self._args.jobs, self._args.jobs.issuer
         if self._args.provider_exists:
             return here().apply(
-                lambda at: f"arn:{at.partition}:iam::{at.account_id}:oidc-provider/{ISSUER}"
+                lambda at: f"arn:{at.partition}:iam::{at.account_id}:oidc-provider/{issuer}"
             )
         provider = aws.iam.OpenIdConnectProvider(
-            f"{self._prefix}-github",
-            url=f"https://{ISSUER}",
+            f"{self._prefix}-{'github' if isinstance(jobs, GitHubJobs) else 'gitlab'}",
+            url=f"https://{issuer}",
             client_id_lists=[AUDIENCE],
             tags=self._stamped,
             opts=pulumi.ResourceOptions(parent=self),

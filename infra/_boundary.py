@@ -21,7 +21,7 @@ def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
 
     Only where workflows or a pipeline deploy: their role may create roles within it, and no others.
     """
-    if config.deployment.github is None and config.deployment.pipeline is None:
+    if config.deployment.outside is None and config.deployment.pipeline is None:
         return
     arn = _own(config, tags) if config.instance is None else boundary_of(config.name.base)
 

@@ -204,6 +204,14 @@ class StackConfig(Settings):
         return self
 
     @model_validator(mode="after")
+    def _prod_has_no_stacks_for_a_while(self) -> Self:
+        outside = self.deployment.outside
+        if self.environment == "prod" and outside is not None and outside.short_lived:
+            key = "github" if self.deployment.github else "gitlab"
+            raise at(f"deployment.{key}.short_lived", "must be off in prod", outside.short_lived)
+        return self
+
+    @model_validator(mode="after")
     def _what_is_short_lived_goes(self) -> Self:
         check_short_lived(self)
         return self

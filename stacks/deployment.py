@@ -1,4 +1,4 @@
-"""How an environment is deployed: from GitHub, or by a pipeline within AWS."""
+"""How an environment is deployed: from GitHub or GitLab, or by a pipeline within AWS."""
 
 from __future__ import annotations
 
@@ -16,6 +16,31 @@ class GitHub(Settings):
     """Repository whose workflows are let in: ``owner/name``."""
     provider_exists: bool = False
     """The account has GitHub's identity provider already; it takes one, whatever the stacks."""
+    max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 3600
+    """A deployment that takes longer loses its role (3600-43200)."""
+    short_lived: bool = False
+    """Jobs of the GitHub environment ``short-lived`` deploy here too; never in prod."""
+
+
+Branch = Annotated[str, StringConstraints(pattern=r"^[\w./-]+$")]
+BranchPattern = Annotated[str, StringConstraints(pattern=r"^[\w.-][\w./*-]*$")]
+
+
+class GitLab(Settings):
+    """Which pipelines of GitLab get roles in the account."""
+
+    project: Annotated[str, StringConstraints(pattern=r"^[\w.-]+(/[\w.-]+)+$")]
+    """Project whose pipelines are let in: ``group/project``, with all its groups."""
+    host: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")] = "gitlab.com"
+    """Where GitLab runs; AWS must reach it, to read the keys of its tokens."""
+    branch: Branch = "main"
+    """Protected branch whose jobs deploy."""
+    previewing: tuple[BranchPattern, ...] = ()
+    """Further protected branches whose jobs preview, ``*`` allowed."""
+    short_lived: tuple[BranchPattern, ...] = ()
+    """Protected branches whose jobs deploy stacks for a while, ``*`` allowed; never in prod."""
+    provider_exists: bool = False
+    """The account has GitLab's identity provider already; it takes one for each host."""
     max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 3600
     """A deployment that takes longer loses its role (3600-43200)."""
 
@@ -93,7 +118,21 @@ class Deployment(Settings):
 
     github: GitHub | None = None
     """Roles for workflows of a GitHub repository; null makes none."""
+    gitlab: GitLab | None = None
+    """Roles for pipelines of a GitLab project; null makes none."""
     pipeline: Pipeline | None = None
     """A pipeline within AWS, for teams that stay there; null makes none."""
     state_bucket: str | None = None
     """Bucket of Pulumi's state, which deployments read and write; null where it is elsewhere."""
+
+    @property
+    def outside(self) -> GitHub | GitLab | None:
+        """Who deploys from outside AWS."""
+        return self.github or self.gitlab
+
+    @model_validator(mode="after")
+    def _one_deploys_from_outside(self) -> Self:
+        if self.github is not None and self.gitlab is not None:
+            rule = "must be null with github: the roles have the same names"
+            raise at("gitlab", rule, self.gitlab.project, beside=("github",))
+        return self

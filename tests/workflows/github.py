@@ -159,8 +159,8 @@ class Runner:
                 raise AssertionError(f"{action} must be one of those known here")
 
     def _env(self, of: dict[str, Any]) -> dict[str, str]:
-        found = {key: self._worth(str(value)) for key, value in of.get("env", {}).items()}
-        return {key: value for key, value in found.items() if key not in self.variables}
+        given = of.get("env", {})
+        return {k: self._worth(str(v)) for k, v in given.items() if k not in self.variables}
 
     def _holds(self, condition: str | None) -> bool:
         if condition in {None, "always()"}:

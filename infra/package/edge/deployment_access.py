@@ -5,16 +5,23 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from infra.package.edge.workflow_jobs import GitHubJobs, GitLabJobs
+
+
+class DeploymentAccessJobs(TypedDict):
+    """Whose jobs take the roles: exactly one of these."""
+
+    git_hub_jobs: NotRequired[GitHubJobs]
+    git_lab_jobs: NotRequired[GitLabJobs]
+
 
 class DeploymentAccessArgs(TypedDict):
     """Inputs of `DeploymentAccess`."""
 
     stack: str
     """Start of the roles' names, which the workflows know."""
-    repository: str
-    """`owner/name` on GitHub."""
-    github_environment: str
-    """GitHub environment that a job must run in to change anything; it asks for the approval."""
+    jobs: DeploymentAccessJobs
+    """Whose jobs take the roles."""
     reading: Sequence[str]
     """IAM actions of a preview."""
     writing: Sequence[str]
@@ -23,7 +30,7 @@ class DeploymentAccessArgs(TypedDict):
     """Must hold `project`, `environment`, `owner` and `team`; roles of other tags are out of
     reach."""
     provider_exists: NotRequired[bool]
-    """The account has GitHub's identity provider already; an account takes one.
+    """The account has the identity provider already; it takes one for each issuer.
 
     By default `false`."""
     state_bucket: NotRequired[str]

@@ -41,6 +41,7 @@ from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, Sh
 from components.studio_domain import StudioDomain, StudioDomainArgs
 from components.team_access import TeamAccess, TeamAccessArgs
 from components.variants import Variant
+from components.workflow_jobs import GitHubJobs
 from infra.graph.model import ResourceGraph
 from tests import pretend
 
@@ -321,8 +322,7 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
         DeploymentAccessArgs,
         {
             "stack": "test-prod",
-            "repository": "example/mlops-loop",
-            "github_environment": "prod",
+            "jobs": GitHubJobs(repository="example/mlops-loop", environment="prod"),
             "reading": ["iam:GetRole", "s3:ListBucket", "sagemaker:DescribeModel"],
             "writing": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole", "s3:CreateBucket"],
             "state_bucket": "state",

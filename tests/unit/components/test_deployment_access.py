@@ -12,6 +12,7 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from components._iam_deployment import POLICY_CHARACTERS, policies
 from components._place import Place
 from components.deployment_access import DeploymentAccess
+from components.workflow_jobs import GitHubJobs, GitLabJobs
 from infra.deployment_actions import deployed_types, reading, writing
 from tests.unit.components.support import args, declare
 
@@ -24,7 +25,7 @@ ANYTHING = "arn:aws:iam::123456789012:role/flights"
 @pytest.mark.parametrize("repository", ["mlops-loop", "example/", "/mlops-loop", "*/*", "a/b/c"])
 def test_a_repository_without_owner_or_with_a_wildcard_is_refused(repository: str) -> None:
     with pytest.raises(ValueError, match="repository must be owner/name, got"):
-        args(DeploymentAccess, repository=repository)
+        GitHubJobs(repository=repository, environment="prod")
 
 
 def test_a_session_beyond_what_iam_takes_is_refused() -> None:
@@ -45,6 +46,14 @@ def test_a_session_beyond_what_iam_takes_is_refused() -> None:
 )
 def test_nothing_but_the_github_environment_may_deploy(subject: str) -> None:
     assert not may_assume("deploy", subject)
+
+
+def test_the_environment_of_stacks_for_a_while_deploys_where_it_is_let_in_alone() -> None:
+    subject = f"{REPOSITORY}:environment:short-lived"
+    jobs = GitHubJobs(repository="example/mlops-loop", environment="dev", short_lived=True)
+    assert not may_assume("deploy", subject)
+    assert may_assume("deploy", subject, jobs=jobs)
+    assert not may_assume("deploy", f"{REPOSITORY}:environment:other", jobs=jobs)
 
 
 def test_a_job_of_the_github_environment_may_deploy() -> None:
@@ -132,10 +141,84 @@ def test_a_provider_that_exists_is_not_made_again() -> None:
     )
 
 
-def may_assume(kind: str, subject: str, *, audience: str = "sts.amazonaws.com") -> bool:
-    role = declare(DeploymentAccess)[f"it-{kind}-role"]
+@pytest.mark.parametrize(
+    ("inputs", "rule"),
+    [
+        ({"project": "mlops-loop"}, "project must be group/project"),
+        ({"project": "*/mlops-loop"}, "project must be group/project"),
+        ({"project": "a/b:ref_type:tag"}, "project must be group/project"),
+        ({"branch": "*"}, "branch must be one branch"),
+        ({"host": "https://gitlab.com"}, "host must be a host's name"),
+        ({"host": "localhost"}, "host must be a host's name"),
+        ({"previewing": ["*"]}, "branches must have more than a wildcard"),
+        ({"short_lived": ["*/x"]}, "branches must have more than a wildcard"),
+        ({"short_lived": ["a:ref"]}, "branches must have more than a wildcard"),
+    ],
+)
+def test_a_claim_of_gitlab_that_could_mean_another_is_refused(
+    inputs: dict[str, Any], rule: str
+) -> None:
+    with pytest.raises(ValueError, match=rule):
+        GitLabJobs(**{"project": "group/mlops-loop", "branch": "main", **inputs})
+
+
+GITLAB = GitLabJobs(
+    project="group/sub/mlops-loop",
+    branch="main",
+    host="git.example.com",
+    previewing=["release/*"],
+    short_lived=["review/*"],
+)
+PATH = "project_path:group/sub/mlops-loop:ref_type"
+
+
+@pytest.mark.parametrize(
+    ("subject", "previews", "deploys"),
+    [
+        (f"{PATH}:branch:ref:main", True, True),
+        (f"{PATH}:branch:ref:review/x", True, True),
+        (f"{PATH}:branch:ref:release/1", True, False),
+        (f"{PATH}:branch:ref:topic", False, False),
+        (f"{PATH}:tag:ref:main", False, False),
+        ("project_path:fork/mlops-loop:ref_type:branch:ref:main", False, False),
+        ("project_path:group/sub/mlops-loop-2:ref_type:branch:ref:main", False, False),
+    ],
+)
+def test_gitlabs_branches_get_the_role_that_they_are_named_for(
+    subject: str,
+    previews: bool,  # noqa: FBT001 - pytest's
+    deploys: bool,  # noqa: FBT001
+) -> None:
+    assert may_assume("preview", subject, jobs=GITLAB) is previews
+    assert may_assume("deploy", subject, jobs=GITLAB) is deploys
+
+
+def test_gitlabs_provider_is_that_of_its_host() -> None:
+    graph = declare(DeploymentAccess, jobs=GITLAB)
+    (provider,) = graph.of_type("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+    assert provider.inputs["url"] == "https://git.example.com"
+    document = json.loads(graph["it-boundary"].inputs["policy"])
+    provider_arn = "arn:aws:iam::123456789012:oidc-provider/git.example.com"
+    said = {
+        decide(one, "iam:UpdateOpenIDConnectProviderThumbprint", provider_arn)
+        for one in document["Statement"]
+    }
+    assert PermissionResult.DENIED in said
+
+
+JOBS = GitHubJobs(repository="example/mlops-loop", environment="prod")
+
+
+def may_assume(
+    kind: str,
+    subject: str,
+    *,
+    audience: str = "sts.amazonaws.com",
+    jobs: GitHubJobs | GitLabJobs = JOBS,
+) -> bool:
+    role = declare(DeploymentAccess, jobs=jobs)[f"it-{kind}-role"]
     (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-    issuer = "token.actions.githubusercontent.com"
+    issuer = jobs.issuer
     token = {f"{issuer}:sub": subject, f"{issuer}:aud": audience}
     for operator, keys in statement["Condition"].items():
         for key, wanted in keys.items():
