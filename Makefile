@@ -8,6 +8,7 @@ SPARK_VENV := .venv-spark
 POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
+WORKFLOWS_VENV := .venv-workflows
 AGAINST ?= origin/main
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
@@ -80,17 +81,24 @@ check: setup ## format, lint, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+$(WORKFLOWS_VENV)/.installed: requirements-workflows.lock $(STAMP)
+	@test -x $(WORKFLOWS_VENV)/bin/python || $(PYTHON) -m venv $(WORKFLOWS_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(WORKFLOWS_VENV)/bin/python --require-hashes requirements-workflows.lock
+	@touch $@
+
 # Its wheels fetch a program from a host of their own; Go's module proxy has it with a checksum.
 ACTIONLINT := .cache/actionlint/bin/actionlint
 $(ACTIONLINT):
 	@GOBIN="$(CURDIR)/$(dir $@)" GOFLAGS= go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
+check-workflows: setup $(WORKFLOWS_VENV)/.installed ## hold the workflows of GitHub and GitLab to their schemas; lint GitHub's
+	@$(WORKFLOWS_VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(WORKFLOWS_VENV)/bin/check-jsonschema --quiet --data-transform gitlab-ci --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/jobs.yml
 ifneq ($(shell command -v go 2>/dev/null),)
-check-workflows: $(ACTIONLINT) ## lint the workflows of GitHub
+	@$(MAKE) --no-print-directory $(ACTIONLINT)
 	@$(ACTIONLINT) -color
 else
-check-workflows:
-	@echo "skipped: actionlint comes through Go's module proxy, and there is no go on PATH"
+	@echo "actionlint is skipped: it comes through Go's module proxy, and there is no go on PATH"
 endif
 
 format: setup ## format and mend what can be mended
@@ -147,4 +155,4 @@ docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, b
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) *.egg-info

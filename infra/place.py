@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,30 @@ from stacks.layers import load
 
 class PlaceError(StackError):
     """A stack's settings do not say where it is deployed."""
+
+
+def assumed(stack: str, role: str, root: Path) -> Mapping[str, str]:
+    """Return the variables by which AWS's SDKs take a role with the job's own identity token.
+
+    Raises:
+        PlaceError: the job has no token, or the settings do not name the environment's account.
+        StackError: the stack is unknown or its files break rules.
+    """
+    found = place(stack, root)
+    token = os.environ.get("AWS_TOKEN")
+    if not token:
+        raise PlaceError("AWS_TOKEN must be the job's identity token (id_tokens), got none")
+    file = root / ".mlops" / "identity-token"
+    file.parent.mkdir(exist_ok=True)
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as kept:
+        kept.write(token)
+    return {
+        "AWS_REGION": found["region"],
+        "AWS_ROLE_ARN": found[f"{role}_role"],
+        "AWS_ROLE_SESSION_NAME": f"gitlab-{role}",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(file),
+    }
 
 
 def place(stack: str, root: Path) -> Mapping[str, str]:

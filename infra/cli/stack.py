@@ -6,11 +6,30 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from enum import Enum
+from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from infra.cli.root import ROOT
+
+
+class Role(Enum):
+    """The roles of a stack's deployments."""
+
+    PREVIEW = "preview"
+    DEPLOY = "deploy"
+
+
+class JobKind(Enum):
+    """What a pipeline of GitLab is about."""
+
+    CHANGE = "change"
+    DEPLOY = "deploy"
+    NIGHTLY = "nightly"
+
 
 app = typer.Typer(no_args_is_help=True, help="The stacks there are; short-lived ones beside them.")
 
@@ -95,6 +114,48 @@ def place(
     with _told():
         for key, value in where(stack, ROOT).items():
             typer.echo(f"{key}={value}")
+
+
+@app.command()
+def assume(
+    stack: Annotated[str, typer.Argument(help="Such as `flights-dev`, or `flights-dev-pr12`.")],
+    role: Annotated[Role, typer.Argument(help="Which of its two roles.")],
+) -> None:
+    """Print what a job's shell evaluates to take a role: `eval "$(mlops stack assume …)"`.
+
+    Reads the job's identity token from `AWS_TOKEN` and keeps it in a file that nobody else reads.
+    """
+    from infra.place import assumed  # noqa: PLC0415 - seconds to import
+
+    with _told():
+        for key, value in assumed(stack, role.value, ROOT).items():
+            typer.echo(f"export {key}={quote(value)}")
+
+
+@app.command("jobs")
+def jobs_(
+    kind: Annotated[JobKind, typer.Argument(help="What a pipeline of GitLab is about.")],
+    *,
+    against: Annotated[
+        str, typer.Option(help="Revision to compare with; all stacks where it is empty.")
+    ] = "",
+    number: Annotated[int | None, typer.Option(help="Of the merge request.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; else it is shown.")] = None,
+) -> None:
+    """Write a pipeline of GitLab with a job for each stack that is touched."""
+    from infra.changed import changed as touched  # noqa: PLC0415 - seconds to import
+    from infra.changed import in_order  # noqa: PLC0415
+    from infra.gitlab_jobs import jobs, text  # noqa: PLC0415
+    from stacks.layers import stacks  # noqa: PLC0415
+
+    with _told():
+        found = touched(against, ROOT) if against else in_order(stacks(ROOT))
+    told = text(jobs(kind.value, found, number=number))
+    if output is None:
+        typer.echo(told, nl=False)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(told, encoding="utf-8")
 
 
 @app.command()
