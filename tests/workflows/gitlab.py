@@ -19,7 +19,11 @@ class Loader(yaml.SafeLoader):
     """Reads GitLab's ``!reference`` as what it refers to by."""
 
 
-Loader.add_constructor("!reference", lambda loader, node: tuple(loader.construct_sequence(node)))  # type: ignore[no-untyped-call]
+def _reference(loader: Loader, node: yaml.SequenceNode) -> tuple[str, ...]:
+    return tuple(loader.construct_sequence(node))
+
+
+Loader.add_constructor("!reference", _reference)
 
 
 def read(path: Path) -> dict[str, Any]:

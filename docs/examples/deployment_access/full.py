@@ -1,8 +1,9 @@
-"""An account that knows GitHub already, state in S3, sessions of two hours."""
+"""Protected branches of GitLab, whose provider the account has; state in S3, two-hour sessions."""
 
 import pulumi
 
 from components.deployment_access import DeploymentAccess, DeploymentAccessArgs
+from components.workflow_jobs import GitLabJobs
 
 TAGS = {"project": "planes", "environment": "dev", "owner": "planes@example.com", "team": "planes"}
 
@@ -10,8 +11,12 @@ access = DeploymentAccess(
     "deployment",
     DeploymentAccessArgs(
         stack="planes-prod",
-        repository="example/planes",
-        github_environment="prod",
+        jobs=GitLabJobs(
+            project="example/planes",
+            branch="main",
+            host="gitlab.example.com",
+            previewing=["release/*"],
+        ),
         reading=["iam:GetRole", "s3:GetBucketLocation", "s3:ListBucket", "sagemaker:DescribeModel"],
         writing=["iam:CreateRole", "iam:PassRole", "s3:CreateBucket", "sagemaker:CreateModel"],
         provider_exists=True,

@@ -3,6 +3,7 @@
 import pulumi
 
 from components.deployment_access import DeploymentAccess, DeploymentAccessArgs
+from components.workflow_jobs import GitHubJobs
 
 TAGS = {"project": "planes", "environment": "dev", "owner": "planes@example.com", "team": "planes"}
 
@@ -10,8 +11,7 @@ access = DeploymentAccess(
     "deployment",
     DeploymentAccessArgs(
         stack="planes-prod",
-        repository="example/planes",
-        github_environment="prod",
+        jobs=GitHubJobs(repository="example/planes", environment="prod"),
         reading=["iam:GetRole", "s3:GetBucketLocation", "s3:ListBucket", "sagemaker:DescribeModel"],
         writing=["iam:CreateRole", "iam:PassRole", "s3:CreateBucket", "sagemaker:CreateModel"],
         tags=TAGS,
