@@ -21,6 +21,7 @@ APART: Final = (
     *("docs/*", "tests/*", ".*", "*.md", "LICENSE", "Makefile", "mkdocs.yml"),
     *("requirements-*", f"stacks/{SHORT_LIVED}", "stacks/*schema.json"),
     *("infra/cli/*", "infra/demo/*", "infra/emulator/*", "infra/forge/*", "infra/plan/*"),
+    *("infra/package/*", "infra/pictures/*", "infra/policy/*", "infra/site/*"),
 )
 """What no stack is made from; a file that is neither here nor a layer is taken to touch all."""
 
