@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from stacks.errors import Problem, StackFileError
 
 Key = tuple[str, ...]
+MOST: Final = 20_000
+"""Values that a layer may hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,17 +34,17 @@ def read(path: Path, root: Path) -> Layer:
         StackFileError: not YAML, not a mapping, or a key that is there twice.
     """
     file = path.relative_to(root).as_posix()
-    loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
     try:
-        node = loader.get_single_node()
-        reader = _Reader(file, loader)
-        values: object = {} if node is None else reader.value(node, ())
+        values, reader = _values(path.read_text(encoding="utf-8"), file)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = Problem(file=f"{file}:{line}", key="file", rule=f"must be YAML: {error.problem}")
         raise StackFileError([problem]) from error
-    finally:
-        loader.dispose()
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Bytes that are no UTF-8, a date that does not exist, an alias of what it lies in.
+        said = str(error).split("\n", 1)[0]
+        problem = Problem(file=file, key="file", rule=f"must be YAML: {said}")
+        raise StackFileError([problem]) from error
     if not isinstance(values, dict):
         got = type(values).__name__
         raise StackFileError([Problem(file=file, key="file", rule="must be a mapping", value=got)])
@@ -51,14 +53,28 @@ def read(path: Path, root: Path) -> Layer:
     return Layer(file=file, values=values, lines=reader.lines)
 
 
+def _values(text: str, file: str) -> tuple[object, _Reader]:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        reader = _Reader(file, loader)
+        return ({} if node is None else reader.value(node, ())), reader
+    finally:
+        loader.dispose()
+
+
 class _Reader:
     def __init__(self, file: str, loader: yaml.SafeLoader) -> None:
         self._file = file
         self._loader = loader
         self.lines: dict[Key, int] = {}
         self.problems: list[Problem] = []
+        self._count = 0
 
     def value(self, node: yaml.Node, key: Key) -> object:
+        self._count += 1
+        if self._count > MOST:  # aliases of aliases make much of little
+            raise ValueError(f"it must hold at most {MOST} values, aliases counted each time")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, key)
         if isinstance(node, yaml.SequenceNode):
