@@ -175,6 +175,11 @@ def test_the_checks_are_those_of_ci_run() -> None:
     assert {"make check", "make check-workflows", "make test", "make demo"} <= set(ran)
 
 
+def test_one_revision_at_a_time_goes_through_the_environments() -> None:
+    held = workflow("deploy")["concurrency"]
+    assert held == {"group": "deploy"}, "one group for all, and nothing under way is cut off"
+
+
 def test_environments_come_in_order_and_a_failure_stops_those_after_it() -> None:
     jobs = workflow("deploy")["jobs"]
     assert jobs["dev"]["needs"] == ["stacks", "preview"]
