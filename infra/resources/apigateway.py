@@ -130,6 +130,7 @@ _METHOD_KEY: Final = {
 TYPES: Final = (
     _RestApi(
         token="aws:apigateway/restApi:RestApi",
+        source="internal/service/apigateway/rest_api.go",
         service="apigateway",
         create_op="CreateRestApi",
         read_op="GetRestApi",
@@ -142,6 +143,7 @@ TYPES: Final = (
     ),
     _Resource(
         token="aws:apigateway/resource:Resource",
+        source="internal/service/apigateway/resource.go",
         service="apigateway",
         create_op="CreateResource",
         read_op="GetResource",
@@ -156,6 +158,7 @@ TYPES: Final = (
     ),
     _Method(
         token="aws:apigateway/method:Method",
+        source="internal/service/apigateway/method.go",
         service="apigateway",
         create_op="PutMethod",
         read_op="GetMethod",
@@ -169,6 +172,7 @@ TYPES: Final = (
     ),
     _Integration(
         token="aws:apigateway/integration:Integration",
+        source="internal/service/apigateway/integration.go",
         service="apigateway",
         create_op="PutIntegration",
         read_op="GetIntegration",
@@ -180,7 +184,6 @@ TYPES: Final = (
         required=("restApi", "resourceId", "httpMethod", "type"),
         replace_on=frozenset(
             {
-                "connectionType",
                 "credentials",
                 "httpMethod",
                 "integrationHttpMethod",
@@ -194,6 +197,7 @@ TYPES: Final = (
     ),
     Row(
         token="aws:apigateway/deployment:Deployment",
+        source="internal/service/apigateway/deployment.go",
         service="apigateway",
         create_op="CreateDeployment",
         read_op="GetDeployment",
@@ -208,6 +212,7 @@ TYPES: Final = (
     ),
     _RestApiPolicy(
         token="aws:apigateway/restApiPolicy:RestApiPolicy",
+        source="internal/service/apigateway/rest_api_policy.go",
         service="apigateway",
         create_op="UpdateRestApi",
         read_op="GetRestApi",

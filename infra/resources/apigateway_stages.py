@@ -157,6 +157,7 @@ def _variable_patches(old: Properties, new: Properties) -> list[dict[str, str]]:
 TYPES: Final = (
     _Stage(
         token="aws:apigateway/stage:Stage",
+        source="internal/service/apigateway/stage.go",
         service="apigateway",
         create_op="CreateStage",
         read_op="GetStage",
@@ -176,6 +177,7 @@ TYPES: Final = (
     ),
     _MethodSettings(
         token="aws:apigateway/methodSettings:MethodSettings",
+        source="internal/service/apigateway/method_settings.go",
         service="apigateway",
         create_op="UpdateStage",
         delete_op="UpdateStage",

@@ -60,6 +60,7 @@ class ScheduledAction(Row):
 TYPES = (
     Target(
         token="aws:appautoscaling/target:Target",
+        source="internal/service/appautoscaling/target.go",
         service="application-autoscaling",
         create_op="RegisterScalableTarget",
         read_op="DescribeScalableTargets",
@@ -76,6 +77,7 @@ TYPES = (
     ),
     Policy(
         token="aws:appautoscaling/policy:Policy",
+        source="internal/service/appautoscaling/policy.go",
         service="application-autoscaling",
         create_op="PutScalingPolicy",
         read_op="DescribeScalingPolicies",
@@ -94,6 +96,7 @@ TYPES = (
     ),
     ScheduledAction(
         token="aws:appautoscaling/scheduledAction:ScheduledAction",
+        source="internal/service/appautoscaling/scheduled_action.go",
         service="application-autoscaling",
         create_op="PutScheduledAction",
         read_op="DescribeScheduledActions",

@@ -182,6 +182,7 @@ def _notifications(
 TYPES: Final = (
     _Budget(
         token="aws:budgets/budget:Budget",
+        source="internal/service/budgets/budget.go",
         create_op="CreateBudget",
         read_op="DescribeBudget",
         read_path="Budget",
@@ -197,6 +198,7 @@ TYPES: Final = (
     ),
     _Action(
         token="aws:budgets/budgetAction:BudgetAction",
+        source="internal/service/budgets/budget_action.go",
         create_op="CreateBudgetAction",
         read_op="DescribeBudgetAction",
         read_path="Action",
@@ -220,6 +222,6 @@ TYPES: Final = (
             "notificationType",
             "subscribers",
         ),
-        replace_on=frozenset({"actionType", "budgetName"}),
+        replace_on=frozenset({"accountId", "actionType", "budgetName"}),
     ),
 )

@@ -91,6 +91,7 @@ class _Trail(Row):
 TYPES: Final = (
     _Trail(
         token="aws:cloudtrail/trail:Trail",
+        source="internal/service/cloudtrail/trail.go",
         service="cloudtrail",
         create_op="CreateTrail",
         read_op="GetTrail",

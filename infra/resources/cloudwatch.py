@@ -210,6 +210,7 @@ def _listed_inside(query: Mapping[str, Any]) -> dict[str, Any]:
 TYPES: Final = (
     _MetricAlarm(
         token="aws:cloudwatch/metricAlarm:MetricAlarm",
+        source="internal/service/cloudwatch/metric_alarm.go",
         service="cloudwatch",
         create_op="PutMetricAlarm",
         read_op="DescribeAlarms",
@@ -227,6 +228,7 @@ TYPES: Final = (
     ),
     _CompositeAlarm(
         token="aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        source="internal/service/cloudwatch/composite_alarm.go",
         service="cloudwatch",
         create_op="PutCompositeAlarm",
         read_op="DescribeAlarms",
@@ -237,11 +239,12 @@ TYPES: Final = (
         computed={"arn": "AlarmArn"},
         defaults={"actionsEnabled": True},
         required=("alarmName", "alarmRule"),
-        replace_on=frozenset({"alarmName"}),
+        replace_on=frozenset({"actionsEnabled", "alarmName"}),
         tagging=_TAGS,
     ),
     _Dashboard(
         token="aws:cloudwatch/dashboard:Dashboard",
+        source="internal/service/cloudwatch/dashboard.go",
         service="cloudwatch",
         create_op="PutDashboard",
         read_op="GetDashboard",
@@ -255,6 +258,7 @@ TYPES: Final = (
     ),
     _LogGroup(
         token="aws:cloudwatch/logGroup:LogGroup",
+        source="internal/service/logs/group.go",
         service="logs",
         create_op="CreateLogGroup",
         read_op="DescribeLogGroups",

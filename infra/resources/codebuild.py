@@ -22,6 +22,7 @@ class _Project(Row):
 TYPES: Final = (
     _Project(
         token="aws:codebuild/project:Project",
+        source="internal/service/codebuild/project.go",
         service="codebuild",
         create_op="CreateProject",
         read_op="BatchGetProjects",

@@ -117,6 +117,7 @@ def _flat_action(action: Mapping[str, Any]) -> dict[str, Any]:
 TYPES: Final = (
     _Pipeline(
         token="aws:codepipeline/pipeline:Pipeline",
+        source="internal/service/codepipeline/codepipeline.go",
         service="codepipeline",
         create_op="CreatePipeline",
         read_op="GetPipeline",

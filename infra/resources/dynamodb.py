@@ -154,6 +154,7 @@ def _projection(index: Properties) -> dict[str, Any]:
 TYPES: Final = (
     _Table(
         token="aws:dynamodb/table:Table",
+        source="internal/service/dynamodb/table.go",
         service="dynamodb",
         create_op="CreateTable",
         read_op="DescribeTable",

@@ -146,6 +146,7 @@ class _FlowLog(Ec2Row):
 TYPES: Final = (
     _Vpc(
         token="aws:ec2/vpc:Vpc",
+        source="internal/service/ec2/vpc_.go",
         arn_kind="vpc",
         create_op="CreateVpc",
         read_op="DescribeVpcs",
@@ -161,11 +162,14 @@ TYPES: Final = (
             "instanceTenancy": "default",
         },
         extra=frozenset(_VPC_ATTRIBUTES),
-        replace_on=frozenset({"cidrBlock", "instanceTenancy"}),
+        replace_on=frozenset(
+            {"cidrBlock", "instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength"}
+        ),
         gone=frozenset({"InvalidVpcID.NotFound"}),
     ),
     _Subnet(
         token="aws:ec2/subnet:Subnet",
+        source="internal/service/ec2/vpc_subnet.go",
         arn_kind="subnet",
         create_op="CreateSubnet",
         read_op="DescribeSubnets",
@@ -179,12 +183,24 @@ TYPES: Final = (
         extra=frozenset({"mapPublicIpOnLaunch"}),
         required=("vpcId",),
         replace_on=frozenset(
-            {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "vpcId"}
+            {
+                "availabilityZone",
+                "availabilityZoneId",
+                "cidrBlock",
+                "ipv4IpamPoolId",
+                "ipv4NetmaskLength",
+                "ipv6IpamPoolId",
+                "ipv6Native",
+                "ipv6NetmaskLength",
+                "outpostArn",
+                "vpcId",
+            }
         ),
         gone=frozenset({"InvalidSubnetID.NotFound"}),
     ),
     Ec2Row(
         token="aws:ec2/routeTable:RouteTable",
+        source="internal/service/ec2/vpc_route_table.go",
         arn_kind="route-table",
         create_op="CreateRouteTable",
         read_op="DescribeRouteTables",
@@ -200,6 +216,7 @@ TYPES: Final = (
     ),
     _Association(
         token="aws:ec2/routeTableAssociation:RouteTableAssociation",
+        source="internal/service/ec2/vpc_route_table_association.go",
         arn_kind="",
         create_op="AssociateRouteTable",
         read_op="DescribeRouteTables",
@@ -210,12 +227,13 @@ TYPES: Final = (
         id="id",
         computed={"id": "AssociationId || RouteTableAssociationId"},
         required=("routeTableId", "subnetId"),
-        replace_on=frozenset({"subnetId"}),
+        replace_on=frozenset({"gatewayId", "subnetId"}),
         gone=frozenset({"InvalidAssociationID.NotFound"}),
         tagging=None,
     ),
     _FlowLog(
         token="aws:ec2/flowLog:FlowLog",
+        source="internal/service/ec2/vpc_flow_log.go",
         arn_kind="vpc-flow-log",
         create_op="CreateFlowLogs",
         read_op="DescribeFlowLogs",

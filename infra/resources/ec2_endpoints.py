@@ -82,6 +82,7 @@ class _Endpoint(Ec2Row):
 TYPES: Final = (
     _Endpoint(
         token="aws:ec2/vpcEndpoint:VpcEndpoint",
+        source="internal/service/ec2/vpc_endpoint.go",
         arn_kind="vpc-endpoint",
         create_op="CreateVpcEndpoint",
         read_op="DescribeVpcEndpoints",

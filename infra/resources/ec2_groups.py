@@ -144,6 +144,7 @@ def _close(aws: Clients, group_id: str) -> None:
 def _rule(direction: str) -> _Rule:
     return _Rule(
         token=f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule",
+        source="internal/service/ec2/vpc_security_group_ingress_rule.go",
         direction=direction,
         arn_kind="security-group-rule",
         create_op=f"AuthorizeSecurityGroup{direction}",
@@ -169,6 +170,7 @@ def _rule(direction: str) -> _Rule:
 TYPES: Final = (
     _Group(
         token="aws:ec2/securityGroup:SecurityGroup",
+        source="internal/service/ec2/vpc_security_group.go",
         arn_kind="security-group",
         create_op="CreateSecurityGroup",
         read_op="DescribeSecurityGroups",
@@ -187,6 +189,7 @@ TYPES: Final = (
     ),
     _DefaultGroup(
         token="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        source="internal/service/ec2/vpc_default_security_group.go",
         arn_kind="security-group",
         create_op="CreateSecurityGroup",
         read_op="DescribeSecurityGroups",

@@ -37,6 +37,7 @@ class _Repository(Row):
 TYPES: Final = (
     _Repository(
         token="aws:ecr/repository:Repository",
+        source="internal/service/ecr/repository.go",
         service="ecr",
         create_op="CreateRepository",
         read_op="DescribeRepositories",
@@ -68,6 +69,7 @@ TYPES: Final = (
     ),
     Row(
         token="aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        source="internal/service/ecr/lifecycle_policy.go",
         service="ecr",
         create_op="PutLifecyclePolicy",
         read_op="GetLifecyclePolicy",
@@ -83,6 +85,7 @@ TYPES: Final = (
     ),
     Row(
         token="aws:ecr/repositoryPolicy:RepositoryPolicy",
+        source="internal/service/ecr/repository_policy.go",
         service="ecr",
         create_op="SetRepositoryPolicy",
         read_op="GetRepositoryPolicy",

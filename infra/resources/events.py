@@ -104,6 +104,7 @@ class _Target(Row):
 TYPES: Final = (
     _Rule(
         token="aws:cloudwatch/eventRule:EventRule",
+        source="internal/service/events/rule.go",
         service="events",
         create_op="PutRule",
         read_op="DescribeRule",
@@ -122,6 +123,7 @@ TYPES: Final = (
     ),
     _Target(
         token="aws:cloudwatch/eventTarget:EventTarget",
+        source="internal/service/events/target.go",
         service="events",
         create_op="PutTargets",
         read_op="ListTargetsByRule",

@@ -171,6 +171,7 @@ class OpenIdConnectProvider(Row):
 TYPES = (
     Role(
         token="aws:iam/role:Role",
+        source="internal/service/iam/role.go",
         service="iam",
         create_op="CreateRole",
         read_op="GetRole",
@@ -194,6 +195,7 @@ TYPES = (
     ),
     RolePolicy(
         token="aws:iam/rolePolicy:RolePolicy",
+        source="internal/service/iam/role_policy.go",
         service="iam",
         create_op="PutRolePolicy",
         read_op="GetRolePolicy",
@@ -208,6 +210,7 @@ TYPES = (
     ),
     RolePolicyAttachment(
         token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        source="internal/service/iam/role_policy_attachment.go",
         service="iam",
         create_op="AttachRolePolicy",
         delete_op="DetachRolePolicy",
@@ -220,6 +223,7 @@ TYPES = (
     ),
     Policy(
         token="aws:iam/policy:Policy",
+        source="internal/service/iam/policy.go",
         service="iam",
         create_op="CreatePolicy",
         read_op="GetPolicy",
@@ -237,6 +241,7 @@ TYPES = (
     ),
     OpenIdConnectProvider(
         token="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        source="internal/service/iam/openid_connect_provider.go",
         service="iam",
         create_op="CreateOpenIDConnectProvider",
         read_op="GetOpenIDConnectProvider",

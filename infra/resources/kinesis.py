@@ -139,6 +139,7 @@ class _Stream(Row):
 TYPES: Final = (
     _Stream(
         token="aws:kinesis/stream:Stream",
+        source="internal/service/kinesis/stream.go",
         service="kinesis",
         create_op="CreateStream",
         read_op="DescribeStreamSummary",
@@ -152,7 +153,7 @@ TYPES: Final = (
         extra=frozenset(
             {"encryptionType", "enforceConsumerDeletion", "kmsKeyId", "retentionPeriod"}
         ),
-        replace_on=frozenset({"name", "arn"}),
+        replace_on=frozenset({"name"}),
         stateful=True,
         tagging=Tagging(
             "AddTagsToStream",

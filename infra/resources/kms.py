@@ -107,6 +107,7 @@ class Alias(Row):
 TYPES = (
     Key(
         token="aws:kms/key:Key",
+        source="internal/service/kms/key.go",
         service="kms",
         create_op="CreateKey",
         read_op="DescribeKey",
@@ -134,12 +135,15 @@ TYPES = (
                 "rotationPeriodInDays",
             }
         ),
-        replace_on=frozenset({"customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"}),
+        replace_on=frozenset(
+            {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"}
+        ),
         stateful=True,
         tagging=Tagging("TagResource", "UntagResource", "ListResourceTags", "KeyId", "keyId"),
     ),
     Alias(
         token="aws:kms/alias:Alias",
+        source="internal/service/kms/alias.go",
         service="kms",
         create_op="CreateAlias",
         read_op="ListAliases",

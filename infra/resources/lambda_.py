@@ -171,6 +171,7 @@ def _invoke_arn(aws: Clients, arn: str, verb: str = "invocations") -> str:
 TYPES: Final = (
     _Function(
         token="aws:lambda/function:Function",
+        source="internal/service/lambda/function.go",
         service="lambda",
         create_op="CreateFunction",
         read_op="GetFunction",
@@ -202,6 +203,7 @@ TYPES: Final = (
     ),
     _Permission(
         token="aws:lambda/permission:Permission",
+        source="internal/service/lambda/permission.go",
         service="lambda",
         create_op="AddPermission",
         read_op="GetPolicy",
@@ -217,6 +219,7 @@ TYPES: Final = (
                 "eventSourceToken",
                 "function",
                 "functionUrlAuthType",
+                "invokedViaFunctionUrl",
                 "principal",
                 "principalOrgId",
                 "qualifier",
@@ -229,6 +232,7 @@ TYPES: Final = (
     ),
     _Alias(
         token="aws:lambda/alias:Alias",
+        source="internal/service/lambda/alias.go",
         service="lambda",
         create_op="CreateAlias",
         read_op="GetAlias",
@@ -243,6 +247,7 @@ TYPES: Final = (
     ),
     Row(
         token="aws:lambda/eventSourceMapping:EventSourceMapping",
+        source="internal/service/lambda/event_source_mapping.go",
         service="lambda",
         create_op="CreateEventSourceMapping",
         read_op="GetEventSourceMapping",
@@ -261,10 +266,14 @@ TYPES: Final = (
         required=("functionName",),
         replace_on=frozenset(
             {
+                "amazonManagedKafkaEventSourceConfig",
                 "eventSourceArn",
+                "queues",
+                "selfManagedEventSource",
+                "selfManagedKafkaEventSourceConfig",
                 "startingPosition",
                 "startingPositionTimestamp",
-                "sourceAccessConfigurations",
+                "topics",
             }
         ),
     ),

@@ -13,6 +13,7 @@ Most types are one :class:`Row`::
         computed={"arn": "ModelPackageGroupArn"},
         tagging=SAGEMAKER_TAGS,
         replace_on=frozenset({"modelPackageGroupName", "modelPackageGroupDescription"}),
+        source="internal/service/sagemaker/model_package_group.go",
         stateful=True,
     )
 
@@ -113,6 +114,9 @@ class Row:
     """Inputs that no operation of the row takes, and a subclass carries out."""
     required: tuple[str, ...] = ()
     replace_on: frozenset[str] = frozenset()
+    """Inputs, by their outermost name, whose change takes a new resource."""
+    source: str = ""
+    """File of hashicorp/terraform-provider-aws in which ``replace_on`` was read; empty: nowhere."""
     stateful: bool = False
     tagging: Tagging | None = None
     gone: frozenset[str] = frozenset()

@@ -135,6 +135,7 @@ def empty(s3: Any, bucket: str) -> None:
 TYPES = (
     Bucket(
         token="aws:s3/bucket:Bucket",
+        source="internal/service/s3/bucket.go",
         service="s3",
         create_op="CreateBucket",
         read_op="HeadBucket",

@@ -109,6 +109,7 @@ def _content(inputs: Properties) -> bytes:
 TYPES = tuple(
     BucketObject(
         token=token,
+        source="internal/service/s3/object.go",
         service="s3",
         create_op="PutObject",
         read_op="HeadObject",

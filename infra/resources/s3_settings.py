@@ -185,6 +185,7 @@ def _declared(
 TYPES = (
     Setting(
         token="aws:s3/bucketVersioning:BucketVersioning",
+        source="internal/service/s3/bucket_versioning.go",
         service="s3",
         create_op="PutBucketVersioning",
         update_op="PutBucketVersioning",
@@ -198,6 +199,7 @@ TYPES = (
     ),
     Setting(
         token="aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        source="internal/service/s3/bucket_server_side_encryption_configuration.go",
         service="s3",
         create_op="PutBucketEncryption",
         update_op="PutBucketEncryption",
@@ -209,6 +211,7 @@ TYPES = (
     ),
     Setting(
         token="aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        source="internal/service/s3/bucket_public_access_block.go",
         service="s3",
         create_op="PutPublicAccessBlock",
         update_op="PutPublicAccessBlock",
@@ -220,6 +223,7 @@ TYPES = (
     ),
     Setting(
         token="aws:s3/bucketPolicy:BucketPolicy",
+        source="internal/service/s3/bucket_policy.go",
         service="s3",
         create_op="PutBucketPolicy",
         update_op="PutBucketPolicy",
@@ -230,6 +234,7 @@ TYPES = (
     ),
     Lifecycle(
         token="aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        source="internal/service/s3/bucket_lifecycle_configuration.go",
         service="s3",
         create_op="PutBucketLifecycleConfiguration",
         update_op="PutBucketLifecycleConfiguration",
@@ -242,6 +247,7 @@ TYPES = (
     ),
     Setting(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        source="internal/service/s3/bucket_ownership_controls.go",
         service="s3",
         create_op="PutBucketOwnershipControls",
         update_op="PutBucketOwnershipControls",
@@ -253,6 +259,7 @@ TYPES = (
     ),
     Setting(
         token="aws:s3/bucketLogging:BucketLogging",
+        source="internal/service/s3/bucket_logging.go",
         service="s3",
         create_op="PutBucketLogging",
         update_op="PutBucketLogging",
@@ -265,6 +272,7 @@ TYPES = (
     ),
     Notification(
         token="aws:s3/bucketNotification:BucketNotification",
+        source="internal/service/s3/bucket_notification.go",
         service="s3",
         create_op="PutBucketNotificationConfiguration",
         update_op="PutBucketNotificationConfiguration",

@@ -141,6 +141,7 @@ class Endpoint(SageMakerRow):
 TYPES = (
     FeatureGroup(
         token="aws:sagemaker/featureGroup:FeatureGroup",
+        source="internal/service/sagemaker/feature_group.go",
         create_op="CreateFeatureGroup",
         read_op="DescribeFeatureGroup",
         update_op="UpdateFeatureGroup",
@@ -176,6 +177,7 @@ TYPES = (
     ),
     ModelPackageGroup(
         token="aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+        source="internal/service/sagemaker/model_package_group.go",
         create_op="CreateModelPackageGroup",
         read_op="DescribeModelPackageGroup",
         delete_op="DeleteModelPackageGroup",
@@ -191,6 +193,7 @@ TYPES = (
     ),
     SageMakerRow(
         token="aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
+        source="internal/service/sagemaker/model_package_group_policy.go",
         create_op="PutModelPackageGroupPolicy",
         read_op="GetModelPackageGroupPolicy",
         update_op="PutModelPackageGroupPolicy",
@@ -204,6 +207,7 @@ TYPES = (
     ),
     SageMakerRow(
         token="aws:sagemaker/pipeline:Pipeline",
+        source="internal/service/sagemaker/pipeline.go",
         create_op="CreatePipeline",
         read_op="DescribePipeline",
         update_op="UpdatePipeline",
@@ -217,6 +221,7 @@ TYPES = (
     ),
     SageMakerRow(
         token="aws:sagemaker/model:Model",
+        source="internal/service/sagemaker/model.go",
         create_op="CreateModel",
         read_op="DescribeModel",
         delete_op="DeleteModel",
@@ -240,6 +245,7 @@ TYPES = (
     ),
     SageMakerRow(
         token="aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        source="internal/service/sagemaker/endpoint_configuration.go",
         create_op="CreateEndpointConfig",
         read_op="DescribeEndpointConfig",
         delete_op="DeleteEndpointConfig",
@@ -264,6 +270,7 @@ TYPES = (
     ),
     Endpoint(
         token="aws:sagemaker/endpoint:Endpoint",
+        source="internal/service/sagemaker/endpoint.go",
         create_op="CreateEndpoint",
         read_op="DescribeEndpoint",
         delete_op="DeleteEndpoint",
@@ -280,6 +287,7 @@ TYPES = (
     ),
     SageMakerRow(
         token="aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+        source="internal/service/sagemaker/mlflow_tracking_server.go",
         create_op="CreateMlflowTrackingServer",
         read_op="DescribeMlflowTrackingServer",
         update_op="UpdateMlflowTrackingServer",

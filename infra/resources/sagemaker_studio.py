@@ -61,6 +61,7 @@ class Domain(StudioRow):
 TYPES = (
     Domain(
         token="aws:sagemaker/domain:Domain",
+        source="internal/service/sagemaker/domain.go",
         create_op="CreateDomain",
         read_op="DescribeDomain",
         update_op="UpdateDomain",
@@ -86,6 +87,7 @@ TYPES = (
     ),
     StudioRow(
         token="aws:sagemaker/userProfile:UserProfile",
+        source="internal/service/sagemaker/user_profile.go",
         create_op="CreateUserProfile",
         read_op="DescribeUserProfile",
         update_op="UpdateUserProfile",

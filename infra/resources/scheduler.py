@@ -30,6 +30,7 @@ _RENAMES: Final = {
 TYPES: Final = (
     _Schedule(
         token="aws:scheduler/schedule:Schedule",
+        source="internal/service/scheduler/schedule.go",
         service="scheduler",
         create_op="CreateSchedule",
         read_op="GetSchedule",
@@ -51,6 +52,7 @@ TYPES: Final = (
     ),
     Row(
         token="aws:scheduler/scheduleGroup:ScheduleGroup",
+        source="internal/service/scheduler/schedule_group.go",
         service="scheduler",
         create_op="CreateScheduleGroup",
         read_op="GetScheduleGroup",

@@ -161,6 +161,7 @@ def _owners_policy(topic_arn: str) -> str:
 TYPES: Final = (
     _Topic(
         token="aws:sns/topic:Topic",
+        source="internal/service/sns/topic.go",
         service="sns",
         create_op="CreateTopic",
         read_op="GetTopicAttributes",
@@ -177,6 +178,7 @@ TYPES: Final = (
     ),
     _TopicPolicy(
         token="aws:sns/topicPolicy:TopicPolicy",
+        source="internal/service/sns/topic_policy.go",
         service="sns",
         create_op="SetTopicAttributes",
         read_op="GetTopicAttributes",
@@ -189,6 +191,7 @@ TYPES: Final = (
     ),
     _Subscription(
         token="aws:sns/topicSubscription:TopicSubscription",
+        source="internal/service/sns/topic_subscription.go",
         service="sns",
         create_op="Subscribe",
         read_op="GetSubscriptionAttributes",

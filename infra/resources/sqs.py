@@ -112,6 +112,7 @@ class _Policy(Row):
 TYPES: Final = (
     _Queue(
         token="aws:sqs/queue:Queue",
+        source="internal/service/sqs/queue.go",
         service="sqs",
         create_op="CreateQueue",
         read_op="GetQueueAttributes",
@@ -133,6 +134,7 @@ TYPES: Final = (
     ),
     _Policy(
         token="aws:sqs/queuePolicy:QueuePolicy",
+        source="internal/service/sqs/queue_policy.go",
         service="sqs",
         create_op="SetQueueAttributes",
         read_op="GetQueueAttributes",
