@@ -46,12 +46,13 @@ def _model(title: str, anchor: str, model: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {title} {{ #{anchor.lower()} }}\n"
     if told := model.get("description"):
         yield f"{_text(told)}\n"
-    yield "| key | type | default | rule | meaning |"
+    yield "| key | meaning | type | default | rule |"
     yield "|---|---|---|---|---|"
     for key, one in model["properties"].items():
         required = key in model.get("required", ())
         default = "required" if required else _default(one)
-        cells = (f"`{key}`", kind(one), default, "; ".join(rules(one)), one.get("description", ""))
+        told = one.get("description", "")
+        cells = (f"`{key}`", told, kind(one), default, "; ".join(rules(one)))
         yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
     yield ""
 
