@@ -147,7 +147,7 @@ $(DOCS_VENV)/.installed: requirements-docs.lock $(STAMP)
 
 docs: setup $(DOCS_VENV)/.installed ## build the site of docs/ into build/site; a warning ends it
 	@$(BIN)/python -m infra.site
-	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs build --strict
 
 docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, built again at each change
 	@$(BIN)/python -m infra.site

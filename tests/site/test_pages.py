@@ -36,6 +36,14 @@ def pages() -> set[str]:
     return {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")}
 
 
+def test_a_warning_ends_the_build() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    builds = [line for line in makefile.splitlines() if "mkdocs build" in line]
+    assert builds
+    assert all("--strict" in line for line in builds)
+    assert not [line for line in builds if "quiet" in line], "quiet, MkDocs counts no warnings"
+
+
 def test_a_page_in_no_navigation_is_told() -> None:
     assert nav.missing([{"Start": ["index.md", "adr/*"]}], ["index.md", "lost.md", "adr/a.md"]) == [
         "lost.md"
