@@ -22,6 +22,13 @@ _ROLE: Final = re.compile(r":(?:class|func|meth|attr|data|mod|exc|obj):(?=<code>
 """What docstrings write for Sphinx stands bare on the site."""
 
 
+def on_config(config: Any) -> None:
+    """On GitHub, say where the site will stand: its error page finds its style by that alone."""
+    owner, _, name = os.environ.get("GITHUB_REPOSITORY", "").partition("/")
+    if name and not config["site_url"]:
+        config["site_url"] = f"https://{owner}.github.io/{name}/"
+
+
 def on_files(files: Files, config: Any) -> Files:
     """Add what was generated, then name the pages that patterns stand for."""
     for path in sorted(GENERATED.rglob("*.md")):

@@ -21,7 +21,7 @@ from stacks.layers import stacks
 ROOT: Final = Path(__file__).parents[2]
 PULUMI: Final = {
     *("cancel", "config set", "destroy", "install", "package add", "preview", "refresh"),
-    *("stack output", "state unprotect", "up"),
+    *("stack init", "stack output", "state unprotect", "up"),
 }
 OWN_TO_THE_CLI: Final = {("logs", "tail"): {"since", "filter-pattern", "follow"}}
 """Commands of AWS's command line that are no operation of an API."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 from stacks.errors import StackError
 from stacks.layers import SETTINGS, load
-from tests.site.blocks import BLOCKS, ROOT, SPANS, Block, blocks_of
+from tests.site.blocks import BLOCKS, PAGES, ROOT, SPANS, Block, blocks_of
 from tests.site.commands import UnknownError, check, lines_of
 
 SHELLS = {"sh", "bash", "console"}
@@ -88,6 +90,25 @@ def project(tmp_path: Path) -> Path:
 
 def test_every_block_says_what_it_is() -> None:
     assert not [f"{one}: {one.language!r}" for one in BLOCKS if one.language not in LANGUAGES]
+
+
+def broken_lists(text: str) -> list[int]:
+    """Return the lines that GitHub takes as part of a list's item, and the site does not."""
+    lines = text.splitlines()
+    return [
+        number
+        for number, (before, line) in enumerate(pairwise(["", *lines]), 1)
+        if not before.strip() and re.match(r" {1,3}\S", line)
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_belongs_to_a_list_is_indented_by_four(path: Path) -> None:
+    assert not broken_lists(path.read_text(encoding="utf-8"))
+
+
+def test_what_falls_out_of_a_list_is_found() -> None:
+    assert broken_lists("1. first\n\n   more\n\n2. second\n\n    more\n") == [3]
 
 
 def test_blocks_are_tested_elsewhere_where_it_is_said_so() -> None:
