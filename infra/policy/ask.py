@@ -107,9 +107,9 @@ def beside(token: str, key: str, missing: str, check: Check | None = None) -> Ch
         others = stack.beside(one, token, key)
         if not others:
             yield Problem(what=missing)
-        for other in others if check is not None else ():
-            assert check is not None  # noqa: S101 - told to mypy
-            yield from check(other, stack)
+        for other in others:
+            if check is not None:
+                yield from check(other, stack)
 
     return checked
 

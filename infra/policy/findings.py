@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Literal
@@ -53,7 +54,7 @@ class Finding:
     @property
     def key(self) -> str:
         """Tell this finding from others, the same in every evaluation of the stack."""
-        return " ".join(filter(None, (self.rule, self.urn, self.at)))
+        return " ".join(filter(None, (self.rule, self.urn, self.at, self.what)))
 
     @property
     def where(self) -> str:
@@ -110,11 +111,11 @@ def severity(rule: Rule, settings: Settings) -> Severity:
 
 
 def problems(rule: Rule, one: Resource, stack: Stack) -> list[Problem]:
-    """Return what breaks a rule in a resource; nothing where that is not known yet."""
-    try:
-        return list(rule.check(one, stack))
-    except UndecidedError:
-        return []
+    """Return what breaks a rule in a resource, as far as that is known yet."""
+    found: list[Problem] = []
+    with suppress(UndecidedError):
+        found.extend(rule.check(one, stack))  # keeps what came before one that is not known
+    return found
 
 
 def undecided(resources: Iterable[Resource], settings: Settings) -> list[tuple[str, str]]:

@@ -194,7 +194,7 @@ Check = Callable[[Resource, Stack], Iterable[Problem]]
 """Yields what breaks a rule in a resource; may raise :class:`UndecidedError`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Rule:
     """One thing that is asked of every resource of some types."""
 

@@ -56,7 +56,7 @@ def test_a_finding_says_what_is_wrong_where_and_what_to_do() -> None:
     (found,) = answers(topic("news-one"))
     assert found.says == "news-one: kmsMasterKeyId must be a customer key, got nothing"
     assert found.remedy == "Give the topic a kmsMasterKeyId"
-    assert found.key == f"SNS.1 {urn('news-one')}"
+    assert found.key == f"SNS.1 {urn('news-one')} {found.what}"
 
 
 def test_a_waiver_covers_what_it_names_and_nothing_else() -> None:
@@ -111,6 +111,18 @@ def test_what_only_aws_knows_is_left_undecided() -> None:
     )
     assert answers(policy) == []
     assert ("IAM.1", policy.urn) in undecided([policy], Settings.read({}, TODAY))
+
+
+def test_what_is_known_to_be_broken_is_told_beside_what_is_not_known() -> None:
+    token = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"  # noqa: S105 - a type
+    variants = [
+        {"variantName": "known", "initialInstanceCount": 1},
+        {"variantName": "open", "initialInstanceCount": UNKNOWN},
+    ]
+    given = Resource(
+        urn=urn("it", token), type=token, name="it", props={"productionVariants": variants}
+    )
+    assert [one.at for one in answers(given) if one.rule == "SageMaker.4"] == ["known"]
 
 
 def snapshot(*resources: Resource, **policy: Any) -> Snapshot:
