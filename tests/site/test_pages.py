@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ def test_links_that_are_followed_on_request_alone_may_lead_anywhere() -> None:
 def test_a_style_sheet_that_fetches_is_found(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text("a{background:url(//b.example/c.png)} b{background:url(d.svg)}")
     assert list(hosts.offenders(tmp_path)) == ["a.css: //b.example/c.png"]
+
+
+def test_every_role_of_the_model_has_its_section() -> None:
+    roles = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (R\d) ", roles, re.MULTILINE) == [f"R{n}" for n in range(1, 8)]
 
 
 def test_every_setting_stands_in_the_reference_with_its_meaning() -> None:
