@@ -13,7 +13,7 @@ import pytest
 
 from infra.policy.instances import accelerated, own_disks
 from infra.policy.rules import RULES
-from infra.policy.rules.platform import SERVING, STATEFUL, UNTAGGED
+from infra.policy.rules.platform import OBJECTS, SERVING, STATEFUL, TAGGED
 from infra.resources.table import table
 from stacks._instances import TABLE, facts
 from tests.policy.cases import Case, cases
@@ -31,12 +31,14 @@ def class_of(token: str) -> Any:
     return getattr(module, name.partition(":")[2], None)
 
 
-def test_untagged_types_are_those_that_pulumi_aws_gives_no_tags() -> None:
+def test_tagged_types_are_those_that_pulumi_aws_gives_tags() -> None:
+    ours = {token for rule in RULES for token in rule.types if token.startswith("aws:")}
     tagged = {
-        token: "tags" in inspect.signature(class_of(token)._internal_init).parameters
-        for token in DECLARED
+        token
+        for token in {*DECLARED, *ours} - OBJECTS
+        if "tags" in inspect.signature(class_of(token)._internal_init).parameters
     }
-    assert {token for token, has in tagged.items() if not has} == UNTAGGED
+    assert tagged == TAGGED
 
 
 def test_every_type_of_a_rule_is_one_of_pulumis() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.policy.ask import get, is_set, known
 from infra.policy.instances import accelerated
-from infra.policy.model import Problem, Resource, Rule, Stack, UndecidedError, Unknown
+from infra.policy.model import SAME, Problem, Resource, Rule, Stack, UndecidedError, Unknown
 
 STATEFUL: Final = frozenset(
     {
@@ -28,50 +28,77 @@ STATEFUL: Final = frozenset(
 """Types whose replacement or deletion loses data, versions, or answers that people wait for."""
 SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
 """Of these, those that hold nothing, yet are missed while they are away."""
-UNTAGGED: Final = frozenset(
+TAGGED: Final = frozenset(
     {
-        "aws:apigateway/deployment:Deployment",
-        "aws:apigateway/integration:Integration",
-        "aws:apigateway/method:Method",
-        "aws:apigateway/methodSettings:MethodSettings",
-        "aws:apigateway/resource:Resource",
-        "aws:apigateway/restApiPolicy:RestApiPolicy",
-        "aws:appautoscaling/policy:Policy",
-        "aws:appautoscaling/scheduledAction:ScheduledAction",
-        "aws:cloudwatch/dashboard:Dashboard",
-        "aws:cloudwatch/eventTarget:EventTarget",
-        "aws:ec2/routeTableAssociation:RouteTableAssociation",
-        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-        "aws:ecr/repositoryPolicy:RepositoryPolicy",
-        "aws:iam/rolePolicy:RolePolicy",
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-        "aws:kms/alias:Alias",
-        "aws:lambda/alias:Alias",
-        "aws:lambda/permission:Permission",
-        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-        "aws:s3/bucketLogging:BucketLogging",
-        "aws:s3/bucketNotification:BucketNotification",
-        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-        "aws:s3/bucketPolicy:BucketPolicy",
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-        "aws:s3/bucketVersioning:BucketVersioning",
-        "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
-        "aws:scheduler/schedule:Schedule",
-        "aws:sns/topicPolicy:TopicPolicy",
-        "aws:sns/topicSubscription:TopicSubscription",
-        "aws:sqs/queuePolicy:QueuePolicy",
+        "aws:apigateway/restApi:RestApi",
+        "aws:apigateway/stage:Stage",
+        "aws:appautoscaling/target:Target",
+        "aws:budgets/budget:Budget",
+        "aws:budgets/budgetAction:BudgetAction",
+        "aws:cloudtrail/trail:Trail",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:codebuild/project:Project",
+        "aws:codebuild/reportGroup:ReportGroup",
+        "aws:codepipeline/pipeline:Pipeline",
+        "aws:dynamodb/table:Table",
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "aws:ec2/flowLog:FlowLog",
+        "aws:ec2/routeTable:RouteTable",
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:ec2/subnet:Subnet",
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "aws:ecr/repository:Repository",
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        "aws:iam/policy:Policy",
+        "aws:iam/role:Role",
+        "aws:iam/user:User",
+        "aws:kinesis/stream:Stream",
+        "aws:kms/key:Key",
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
+        "aws:lambda/function:Function",
+        "aws:s3/accessPoint:AccessPoint",
+        "aws:s3/bucket:Bucket",
+        "aws:sagemaker/appImageConfig:AppImageConfig",
+        "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition",
+        "aws:sagemaker/domain:Domain",
+        "aws:sagemaker/endpoint:Endpoint",
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        "aws:sagemaker/featureGroup:FeatureGroup",
+        "aws:sagemaker/flowDefinition:FlowDefinition",
+        "aws:sagemaker/hyperParameterTuningJob:HyperParameterTuningJob",
+        "aws:sagemaker/image:Image",
+        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+        "aws:sagemaker/model:Model",
+        "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+        "aws:sagemaker/monitoringSchedule:MonitoringSchedule",
+        "aws:sagemaker/notebookInstance:NotebookInstance",
+        "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration",
+        "aws:sagemaker/pipeline:Pipeline",
+        "aws:sagemaker/trainingJob:TrainingJob",
+        "aws:sagemaker/userProfile:UserProfile",
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "aws:sns/topic:Topic",
+        "aws:sqs/queue:Queue",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     }
 )
-"""Types that AWS gives no tags."""
-SHARED: Final = frozenset(
+"""Types that take tags, of those that are declared and those that rules are about."""
+
+
+OBJECTS: Final = frozenset(
     {"aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"}
 )
-"""Types whose tags nobody asks for: objects take their bucket's place in bills and policies."""
+"""Bills and permissions go by their bucket's tags."""
 
 
 def _tagged(one: Resource, stack: Stack) -> Iterator[Problem]:
-    if not one.type.startswith("aws:") or one.type in UNTAGGED | SHARED:
+    kind = SAME.get(one.type, one.type)
+    if kind in OBJECTS or (kind not in TAGGED and "tags" not in one.props):
         return
     tags = known(one.props.get("tags"))
     missing = [tag for tag in stack.options.required_tags if not is_set(get(tags, tag))]
@@ -106,8 +133,9 @@ def _instance_types(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
                 yield at or name, inner
             else:
                 yield from _instance_types(inner, name)
-        if "DefaultValue" in value:  # a pipeline's parameter
-            yield name, value["DefaultValue"]
+        default = value.get("DefaultValue")  # of a pipeline's parameter, which may be anything
+        if isinstance(default, str) and default.startswith("ml."):
+            yield name, default
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _instance_types(inner, at)

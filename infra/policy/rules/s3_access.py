@@ -11,9 +11,9 @@ from infra.policy.ask import (
     denies_clear_text,
     everyone,
     get,
-    is_false,
     is_set,
     is_true,
+    known,
     must,
     never,
     one_of,
@@ -84,6 +84,13 @@ def _no_lockout(one: Resource, _: Stack) -> Iterator[Problem]:
     for name, statement in statements(one):
         if _locked_out(statement):
             yield Problem(what="the policy must not deny everything to everyone", at=name)
+
+
+def _leaves_no_block_out(one: Resource, _: Stack) -> Iterator[Problem]:
+    for flag in BLOCKS:
+        path = f"publicAccessBlockConfiguration.{flag}"
+        if known(get(one.props, path)) is False:  # what is left out is on
+            yield Problem(what=f"{path} must be true", found=False, at=flag)
 
 
 def _acl_is_private(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -187,12 +194,7 @@ RULES: Final = (
         id="S3.19",
         title="Access points block public access",
         types=("aws:s3/accessPoint:AccessPoint",),
-        check=must(
-            "publicAccessBlockConfiguration.blockPublicPolicy",
-            lambda value: not is_false(value),
-            "true",
-            where="publicAccessBlockConfiguration",
-        ),
+        check=_leaves_no_block_out,
         remedy="Leave publicAccessBlockConfiguration out, or set its flags",
     ),
     Rule(
