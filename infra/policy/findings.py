@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Literal
@@ -112,22 +111,37 @@ def severity(rule: Rule, settings: Settings) -> Severity:
 
 def problems(rule: Rule, one: Resource, stack: Stack) -> list[Problem]:
     """Return what breaks a rule in a resource, as far as that is known yet."""
-    found: list[Problem] = []
-    with suppress(UndecidedError):
-        found.extend(rule.check(one, stack))  # keeps what came before one that is not known
+    found, _ = _judge(rule, one, stack)
     return found
 
 
 def undecided(resources: Iterable[Resource], settings: Settings) -> list[tuple[str, str]]:
     """Return rule and URN of what only AWS can decide."""
-    stack, open_ = Stack(resources, settings.options), []
-    for one in stack.resources:
-        for rule in rules_of(one.type):
-            try:
-                list(rule.check(one, stack))
-            except UndecidedError:
-                open_.append((rule.id, one.urn))
-    return open_
+    stack = Stack(resources, settings.options)
+    return [
+        (rule.id, one.urn)
+        for one in stack.resources
+        for rule in rules_of(one.type)
+        if not _judge(rule, one, stack)[1]
+    ]
+
+
+def _judge(rule: Rule, one: Resource, stack: Stack) -> tuple[list[Problem], bool]:
+    """Return what breaks a rule, and whether all of it was known.
+
+    Inputs of a shape that no rule expects, which AWS would refuse, are themselves a problem: what
+    cannot be read is not let through.
+    """
+    found: list[Problem] = []
+    try:
+        for problem in rule.check(one, stack):
+            found.append(problem)
+    except UndecidedError:
+        return found, False
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        shape = f"{type(error).__name__} while reading"
+        found.append(Problem(what="inputs must be of the shape that AWS takes", found=shape))
+    return found, True
 
 
 def finding(rule: Rule, one: Resource, problem: Problem, level: Severity) -> Finding:

@@ -73,7 +73,8 @@ class Resource:
         """Return the JSON document of an input, ``None`` where there is none.
 
         Raises:
-            UndecidedError: it is not known yet, or no JSON.
+            UndecidedError: it is not known yet.
+            ValueError: it is no JSON.
         """
         if key not in self._documents:
             self._documents[key] = self._parsed(key)
@@ -87,10 +88,7 @@ class Resource:
             return value
         if not value:
             return None
-        try:
-            return json.loads(value)
-        except ValueError as error:
-            raise UndecidedError(f"{key} is no JSON") from error
+        return json.loads(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
