@@ -12,7 +12,7 @@ import pytest
 from infra.site.examples import EXAMPLES, class_of
 from tests.engine.cli import Cli
 
-SMALL = ("alert_routes/full", "model_registry/minimal")
+SMALL = ("alert_routes/full", "model_registry/minimal")  # seconds each
 
 
 @pytest.mark.parametrize("example", SMALL)

@@ -55,6 +55,14 @@ def test_an_example_declares_its_component_and_aws_refuses_nothing_of_it(
     assert sum(declared(example, class_of(module)).values()) > 0
 
 
+def test_an_example_finds_its_files_where_pulumi_runs_it() -> None:
+    # Pulumi runs a program in its own folder, by a name without one.
+    programs = {path: path.read_text(encoding="utf-8") for path in EXAMPLES.rglob("*.py")}
+    assert not [
+        path for path, text in programs.items() if re.search(r"__file__\)(?!\.resolve\(\))", text)
+    ]
+
+
 def test_what_aws_would_refuse_is_found(tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text(
         "from pulumi_aws.sagemaker import ModelPackageGroup\n"

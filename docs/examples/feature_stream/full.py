@@ -12,7 +12,7 @@ from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.feature_stream import FeatureStream, FeatureStreamArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 CODE = FunctionCode(
     handler="pipelines.flights.lambdas.weather_stream.handle",
     files={path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pipelines").rglob("*.py")},

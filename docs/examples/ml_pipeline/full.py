@@ -14,7 +14,7 @@ from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, Pipelin
 from components.starts import NewObject, Recurring
 
 TAGS = {"project": "planes", "environment": "dev", "owner": "planes@example.com", "team": "planes"}
-STEP = Path(__file__).with_name("seats.py")
+STEP = Path(__file__).resolve().with_name("seats.py")
 SHA256 = hashlib.sha256(STEP.read_bytes()).hexdigest()
 """Part of the object's key: other bytes are another object, and another definition."""
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"

@@ -13,7 +13,7 @@ from components.experiment_tracking import ExperimentTracking, ExperimentTrackin
 from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 CODE = FunctionCode(
     handler="pipelines.shared.recorder.handler.handle",
     files={path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pipelines").rglob("*.py")},

@@ -8,7 +8,7 @@ from components.code import FunctionCode
 from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 CODE = FunctionCode(
     handler="pipelines.shared.release.handler.handle",
     files={path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pipelines").rglob("*.py")},

@@ -13,7 +13,7 @@ from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).resolve().parents[3]
 CODE = FunctionCode(
     handler="pipelines.shared.gate.handler.handle",
     files={path.relative_to(ROOT).as_posix(): path for path in (ROOT / "pipelines").rglob("*.py")},
