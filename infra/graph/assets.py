@@ -98,7 +98,7 @@ class Archive:
 
 def is_asset(value: object) -> bool:
     """Tell whether a property's value is an asset or an archive, as Pulumi's SDK sends them."""
-    return isinstance(value, Mapping) and value.get(SIGNATURE) in {ASSET, ARCHIVE}
+    return isinstance(value, Mapping) and value.get(SIGNATURE) in (ASSET, ARCHIVE)
 
 
 def opened(value: Mapping[str, Any]) -> Asset | Archive:

@@ -6,14 +6,21 @@ trusts none of it, so it is validated like any other input.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra.policy.settings import Settings
+
 FORMAT: Final = 1
 """Of the file; a plan reads this one alone."""
+
+
+URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::[^:]+(:[^:]+)*::.+", re.DOTALL)
 
 
 class SnapshotError(ValueError):
@@ -136,10 +143,31 @@ def from_json(text: str | bytes) -> Snapshot:
             "plan against a revision that writes this format"
         ) from error
 
+    _check(written.snapshot)
+
     def whole(files: Mapping[str, str]) -> dict[str, str]:
         return {name: written.texts.get(text, "") for name, text in files.items()}
 
     return _with_files(written.snapshot, whole)
+
+
+def _check(snapshot: Snapshot) -> None:
+    """Refuse what types alone do not tell.
+
+    Raises:
+        SnapshotError: a URN is none, or is not the one that it stands under; or the rules' settings
+            are none.
+    """
+    for urn, one in snapshot.resources.items():
+        if one.urn != urn or not URN.fullmatch(urn):
+            raise SnapshotError(f"resources must stand under their URNs, got {urn!r:.200}")
+    policy = snapshot.config.get("policy")
+    try:
+        Settings.read({} if policy is None else policy, datetime.date.min)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SnapshotError(
+            f"config.policy must hold settings of rules, got {policy!r:.200}"
+        ) from error
 
 
 def _with_files(snapshot: Snapshot, change: Any) -> Snapshot:
