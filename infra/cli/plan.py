@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from infra.cli.root import ROOT
+
+if TYPE_CHECKING:
+    from infra.plan.gather import How, Side
 
 
 def plan(  # noqa: PLR0913 - one parameter for each option
@@ -64,13 +69,8 @@ def plan(  # noqa: PLR0913 - one parameter for each option
     refuse an input, or a stack does not evaluate.
     """
     from infra.plan.errors import PlanError  # noqa: PLC0415 - seconds to import; --help is instant
-    from infra.plan.gather import How, gather  # noqa: PLC0415
+    from infra.plan.gather import How  # noqa: PLC0415
     from infra.plan.isolation import Bounds, network_can_be_cut  # noqa: PLC0415
-    from infra.plan.plan import make  # noqa: PLC0415
-    from infra.plan.render.comment import comment  # noqa: PLC0415
-    from infra.plan.render.document import document  # noqa: PLC0415
-    from infra.plan.render.page import drawn, whole  # noqa: PLC0415
-    from infra.plan.render.terminal import show  # noqa: PLC0415
 
     console, errors = Console(), Console(stderr=True, soft_wrap=True, highlight=False)
     if everything and stack:
@@ -84,22 +84,44 @@ def plan(  # noqa: PLR0913 - one parameter for each option
     try:
         _known(stack, against, head)
         with errors.status(f"evaluating {head or 'the working tree'} and {against}"):
-            base, changed = gather(ROOT, against=against, head=head, stacks=stack, how=how)
-            made = make(base, changed, acknowledged=acknowledge or (), root=ROOT)
+            base, changed = _sides(against, head, stack, how)
     except PlanError as error:
         errors.print(f"[red]{type(error).__name__}[/]", end=" ")
         errors.print(str(error), markup=False)
         raise typer.Exit(2) from error
+
+    from infra.plan.plan import make  # noqa: PLC0415
+    from infra.plan.render.comment import comment  # noqa: PLC0415
+    from infra.plan.render.document import document  # noqa: PLC0415
+    from infra.plan.render.terminal import show  # noqa: PLC0415
+
+    made = make(base, changed, acknowledged=acknowledge or (), root=ROOT)
     for path, rendered in ((markdown, comment), (json, document)):
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(rendered(made), encoding="utf-8")
+            _write(path, rendered(made))
     if page is not None:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(whole(made, drawn(made, base, changed)), encoding="utf-8")
+        from infra.plan.render.page import drawn, whole  # noqa: PLC0415
+
+        _write(page, whole(made, drawn(made, base, changed)))
     show(console, made)
     if made.stops:
         raise typer.Exit(1)
+
+
+def _sides(against: str, head: str | None, stacks: list[str] | None, how: How) -> tuple[Side, Side]:
+    """Evaluate both sides; what will read them is imported meanwhile."""
+    from infra.plan.gather import gather  # noqa: PLC0415
+
+    with ThreadPoolExecutor(1) as beside:
+        sides = beside.submit(gather, ROOT, against=against, head=head, stacks=stacks, how=how)
+        importlib.import_module("infra.plan.plan")
+        importlib.import_module("infra.plan.render.terminal")
+        return sides.result()
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _known(stacks: list[str] | None, against: str, head: str | None) -> None:

@@ -96,7 +96,16 @@ def _interpreter(root: Path, tree: Path) -> Path:
         shutil.rmtree(environment, ignore_errors=True)
         uv = [sys.executable, "-m", "uv"]
         _install([*uv, "venv", "--quiet", "--python", sys.executable, str(environment)])
-        sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(lock)]
+        sync = [
+            "pip",
+            "sync",
+            "--quiet",
+            "--compile-bytecode",
+            "--require-hashes",
+            "--python",
+            str(python),
+            str(lock),
+        ]
         _install([*uv, *sync])
         (environment / ".installed").touch()
     return python

@@ -65,7 +65,7 @@ def _planned(clone: Clone) -> float:
     """Return the seconds of a plan for which nothing of the base is kept."""
     shutil.rmtree(clone.path / ".mlops" / "plans", ignore_errors=True)
     began = time.perf_counter()
-    done = clone.plan("-s", STACK)
+    done = clone.plan("-s", STACK, page=False)
     seconds = time.perf_counter() - began
     if done.returncode not in {0, 1}:
         raise RuntimeError(done.stderr)

@@ -22,10 +22,13 @@ class Clone:
         assert old in text, (file, old)
         (self.path / file).write_text(text.replace(old, new, 1))
 
-    def plan(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def plan(
+        self, *arguments: str, page: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "infra.cli.main", "plan", "--against", "HEAD", *arguments]
+        drawn = ("--page", "plan.html") if page else ()
         return subprocess.run(
-            [*command, "--json", "plan.json", "--markdown", "plan.md", "--page", "plan.html"],
+            [*command, "--json", "plan.json", "--markdown", "plan.md", *drawn],
             cwd=self.path,
             env={**os.environ, "PYTHONPATH": str(self.path), "COLUMNS": "200", **environment},
             capture_output=True,
