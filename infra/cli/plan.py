@@ -116,6 +116,7 @@ def _sides(against: str, head: str | None, stacks: list[str] | None, how: How) -
         sides = beside.submit(gather, ROOT, against=against, head=head, stacks=stacks, how=how)
         importlib.import_module("infra.plan.plan")
         importlib.import_module("infra.plan.render.terminal")
+        importlib.import_module("infra.resources.table").table()  # reads AWS's API models
         return sides.result()
 
 

@@ -20,7 +20,7 @@ from stacks.variants import Variant
 from tests.emulator.hosting.conftest import BROKEN, BUCKET, ECHO, SKLEARN, Host, archive, variant
 from tests.emulator.support import impatient
 
-ENDPOINTS = (f"release-{number}" for number in count())
+ENDPOINTS = (f"flights-dev-release{number}" for number in count())
 SERVING = Serving(
     instance_type="ml.m5.large", rollout=Rollout(strategy="all_at_once", wait_seconds=0)
 )
