@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final, get_args
 
+from infra.git import GitError, git
 from stacks.config import Environment
 from stacks.errors import UnknownStackError
 from stacks.layers import SHORT_LIVED, load, stacks
@@ -90,13 +90,7 @@ def touches(file: str, names: Iterable[str], root: Path) -> list[str]:
 
 
 def _git(*arguments: str, root: Path) -> str:
-    done = subprocess.run(  # noqa: S603 - arguments of this module, and a revision without a dash
-        ["git", *arguments],  # noqa: S607 - git is found on PATH
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RevisionError(f"git {arguments[0]}: {done.stderr.strip() or 'no common commit'}")
-    return done.stdout
+    try:
+        return git(root, *arguments)
+    except GitError as error:
+        raise RevisionError(f"{error}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infra.git import GitError, git
 from infra.plan.errors import RevisionError
 from stacks.layers import stacks
 
@@ -136,22 +136,10 @@ def _share_compiled(root: Path, tree: Path) -> None:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    # Neither hooks nor variables of a surrounding git command may act on the worktree.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
-        done = subprocess.run(  # noqa: S603 - git with arguments of this module
-            ["git", "-c", "core.hooksPath=/dev/null", *arguments],  # noqa: S607 - found on PATH
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except FileNotFoundError:
-        raise RevisionError("git must be on PATH to compare revisions") from None
-    except subprocess.CalledProcessError as error:
-        raise RevisionError(f"git {arguments[0]}: {error.stderr.strip()}") from error
-    return done.stdout.strip()
+        return git(root, *arguments).strip()
+    except GitError as error:
+        raise RevisionError(str(error)) from error
 
 
 def stacks_of(root: Path, revision: str | None) -> list[str]:
