@@ -10,8 +10,6 @@ from rich.console import Console
 
 from infra.cli.root import ROOT
 
-FORMATS = ("svg", "png", "pdf", "dot")
-
 
 def graph(
     stack: Annotated[str, typer.Option("--stack", "-s", help="A stack, such as `flights-dev`.")],
@@ -33,7 +31,7 @@ def graph(
     With `--loop`, arrows are what roles and rules allow: data read and written, pipelines started,
     events told. With `--component NAME`, the resources of one component.
     """
-    from infra.pictures.draw import write  # noqa: PLC0415 - seconds to import; --help is instant
+    from infra.pictures.draw import FORMATS, write  # noqa: PLC0415 - seconds to import; --help is instant
     from infra.pictures.stack import of_component, of_loop, of_stack  # noqa: PLC0415
     from infra.plan.describe import describe  # noqa: PLC0415
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415

@@ -8,12 +8,13 @@ behind a model. Nothing here knows a component by its name.
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from infra.plan._steps import strings
+from infra.plan._values import items, loaded, mapping
 from infra.plan.snapshot import Planned
 
 Verb = Literal["reads", "writes", "starts", "asks", "triggers", "tells", "serves"]
@@ -117,7 +118,7 @@ def _of_policy(one: Planned, known: _Known) -> Iterator[Edge]:
 def _of_events(one: Planned, known: _Known) -> Iterator[Edge]:
     """Yield who a rule hears of, and whom rules and schedules call."""
     if one.type == "aws:cloudwatch/eventRule:EventRule" and "eventPattern" in one.inputs:
-        for text in _leaves(_parsed(one.inputs["eventPattern"])):
+        for text in strings(loaded(one.inputs["eventPattern"])):
             if (urn := known.named(text)) is not None:
                 yield Edge(urn, one.urn, "tells")
     if one.type == "aws:cloudwatch/eventTarget:EventTarget":
@@ -126,8 +127,8 @@ def _of_events(one: Planned, known: _Known) -> Iterator[Edge]:
             yield Edge(rule, urn, "triggers")
     if one.type == "aws:scheduler/schedule:Schedule":
         target = one.inputs.get("target")
-        told = _parsed(target.get("input")) if isinstance(target, Mapping) else None
-        for text in _leaves(told):
+        told = loaded(mapping(target).get("input"))
+        for text in strings(told):
             if (urn := known.named(text)) is not None:
                 yield Edge(one.urn, urn, "starts")
 
@@ -137,33 +138,12 @@ def _verbs(action: str) -> Iterator[Verb]:
 
 
 def _statements(policy: object) -> list[dict[str, Any]]:
-    document = _parsed(policy)
-    listed = document.get("Statement") if isinstance(document, dict) else None
-    found = listed if isinstance(listed, list) else [listed]
-    return [one for one in found if isinstance(one, dict)]
-
-
-def _parsed(text: object) -> Any:
-    try:
-        return json.loads(text) if isinstance(text, str) else text
-    except (ValueError, RecursionError):
-        return None
+    listed = items(mapping(loaded(policy)).get("Statement"))
+    return [one for one in listed if isinstance(one, dict)]
 
 
 def _listed(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, str)]
-
-
-def _leaves(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
+    return [one for one in items(value) if isinstance(one, str)]
 
 
 def _strings(value: object, key: str) -> Iterator[str]:

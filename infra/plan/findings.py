@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from infra.plan.snapshot import Snapshot
 from infra.policy.findings import Finding, findings
 from infra.policy.graph import resources
-from infra.policy.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,5 +48,5 @@ def _known(one: Finding, before: Finding | None) -> bool:
 def _findings(snapshot: Snapshot | None, today: datetime.date) -> list[Finding]:
     if snapshot is None:
         return []
-    settings = Settings.read(snapshot.config.get("policy") or {}, today)
-    return findings(resources(snapshot.resources.values()), settings, name=snapshot.stack)
+    held = resources(snapshot.resources.values())
+    return findings(held, snapshot.policy(today), name=snapshot.stack)

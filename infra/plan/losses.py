@@ -10,7 +10,7 @@ from typing import Final, Literal
 from infra.plan.compare import Change
 from infra.plan.snapshot import Snapshot
 from infra.policy.rules.platform import REPLACEMENT
-from infra.policy.settings import Settings, Waiver
+from infra.policy.settings import Waiver
 
 SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
 """Holds nothing, yet requests fail while it is away."""
@@ -43,8 +43,8 @@ def losses(
     ``mlops-no-stateful-replacement`` acknowledges, too, until it expires. What is protected Pulumi
     itself refuses, whoever agrees.
     """
-    policy = Settings.read((head.config.get("policy") if head else None) or {}, today)
-    waivers = [one for one in policy.waivers if one.rule == REPLACEMENT and today <= one.expires]
+    known = head.policy(today).waivers if head else ()
+    waivers = [one for one in known if one.rule == REPLACEMENT and today <= one.expires]
 
     def agreed(change: Change) -> str:
         if {change.urn, change.name} & set(acknowledged):

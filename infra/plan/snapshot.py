@@ -108,6 +108,11 @@ class Snapshot(_Plain):
     """The settings as one value."""
     schemas: tuple[FeatureSchema, ...] = ()
 
+    def policy(self, today: datetime.date) -> Settings:
+        """Return what its settings say of rules: severities, waivers."""
+        said = self.config.get("policy")
+        return Settings.read({} if said is None else said, today)
+
 
 class _Written(_Plain):
     """The file: texts stand in it once, under their hash."""
@@ -161,12 +166,11 @@ def _check(snapshot: Snapshot) -> None:
     for urn, one in snapshot.resources.items():
         if one.urn != urn or not URN.fullmatch(urn):
             raise SnapshotError(f"resources must stand under their URNs, got {urn!r:.200}")
-    policy = snapshot.config.get("policy")
     try:
-        Settings.read({} if policy is None else policy, datetime.date.min)
+        snapshot.policy(datetime.date.min)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SnapshotError(
-            f"config.policy must hold settings of rules, got {policy!r:.200}"
+            f"config.policy must hold settings of rules, got {snapshot.config.get('policy')!r:.200}"
         ) from error
 
 
