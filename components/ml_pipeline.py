@@ -84,7 +84,8 @@ class MlPipelineArgs:
     definition: str
     """Pipeline definition JSON, ``${token}`` where a value is only known to AWS."""
     values: Mapping[str, pulumi.Input[str]]
-    """Value of each token; known are ``role_arn``, ``account_id``, ``region``, ``made_from``."""
+    """Value of each token, but for those that it gives itself: ``${role_arn}``, ``${account_id}``,
+    ``${region}`` and ``${made_from}``."""
     code: Sequence[CodeFile]
     """What the steps read from ``code_bucket``."""
     code_bucket: pulumi.Input[str]

@@ -42,7 +42,7 @@ class ScoringApiArgs(FunctionArgs):
 
 
 class ScoringApi(pulumi.ComponentResource):
-    """``POST <invoke_url>/score``, for callers that IAM lets in.
+    """``POST /score``, for callers that IAM lets in.
 
     The function behind it holds what the model's container must not: access to features.
 
@@ -51,6 +51,7 @@ class ScoringApi(pulumi.ComponentResource):
     """
 
     invoke_url: pulumi.Output[str]
+    """What ``/score`` is appended to."""
     execution_arn: pulumi.Output[str]
     """What ``execute-api:Invoke`` is granted on."""
     function_name: pulumi.Output[str]

@@ -15,7 +15,7 @@ class GitHubJobs:
     """Jobs of a repository on GitHub.
 
     Raises:
-        ValueError: no repository.
+        ValueError: no repository or environment, or one that IAM would read as a pattern.
     """
 
     repository: str
@@ -26,9 +26,11 @@ class GitHubJobs:
     """Jobs of the environment ``short-lived`` may change things, too."""
 
     def __post_init__(self) -> None:
-        owner, slash, name = self.repository.partition("/")
-        if not (owner and slash and name) or "*" in self.repository or "/" in name:
+        if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", self.repository):
             raise ValueError(f"repository must be owner/name, got {self.repository!r}")
+        # IAM reads the first two as patterns and "$" as a variable; tokens hold a colon encoded.
+        if not re.fullmatch(r"[^*?$:]+", self.environment):
+            raise ValueError(f"environment must be one environment, got {self.environment!r}")
 
     @property
     def issuer(self) -> str:

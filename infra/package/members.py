@@ -24,7 +24,12 @@ def component(token: str) -> type[pulumi.ComponentResource]:
     """
     package, _, name = token.replace(":index:", ":").partition(":")
     module = f"components.{snake(name)}"
-    if package == PACKAGE and name[:1].isupper() and importlib.util.find_spec(module):
+    if (
+        package == PACKAGE
+        and name.isidentifier()
+        and name[0].isupper()
+        and importlib.util.find_spec(module)
+    ):
         found = vars(importlib.import_module(module)).get(name)
         if inspect.isclass(found) and issubclass(found, pulumi.ComponentResource):
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
@@ -15,10 +16,15 @@ def page(rules: Iterable[Rule]) -> str:
         "What `mlops policy` and the policy pack ask, by who asks it first; `docs/policy.md` says",
         "how a stack sets severities and waives. Other ids that ask the same stand beside.\n",
     ]
-    by_source = sorted(rules, key=lambda rule: rule.source)
+    by_source = sorted(rules, key=lambda rule: (rule.source, _counted(rule.id)))
     for source, asked in groupby(by_source, lambda rule: rule.source):
         parts += [f"## {source}\n", *_table(asked)]
     return "\n".join(parts)
+
+
+def _counted(identifier: str) -> list[tuple[str, int]]:
+    """Return what sorts ``SageMaker.4`` before ``SageMaker.16``."""
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D+)(\d*)", identifier)]
 
 
 def _table(rules: Iterable[Rule]) -> Iterator[str]:

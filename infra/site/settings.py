@@ -23,7 +23,6 @@ _BOUNDS: Final = {
     "pattern": "matches `{}`",
     "format": "a {}",
 }
-
 _WITHIN: Final = {"items": "each", "additionalProperties": "each", "propertyNames": "keys"}
 
 
@@ -88,11 +87,7 @@ def rules(one: Mapping[str, Any]) -> list[str]:
     found = [told.format(one[key]) for key, told in _BOUNDS.items() if key in one]
     for way in one.get("anyOf", ()):
         found += rules(way)
-    for below, word in (
-        ("items", "each"),
-        ("additionalProperties", "each"),
-        ("propertyNames", "keys"),
-    ):
+    for below, word in _WITHIN.items():
         if isinstance(inner := one.get(below), dict):
             found += [f"{word} {rule}" for rule in rules(inner)]
             if word == "keys" and "enum" in inner:
@@ -116,4 +111,5 @@ def _text(told: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return _text(" ".join(text.split())).replace("|", "\\|")
+    # Within code a backslash would be shown, and a bar ends no cell.
+    return re.sub(r"(`[^`]*`)|\|", lambda found: found[1] or r"\|", _text(" ".join(text.split())))

@@ -1,4 +1,7 @@
-"""The package's process as the engine meets it: started from its folder, spoken to over gRPC."""
+"""The package's process as the engine meets it: started from its folder, spoken to over gRPC.
+
+It has nothing but what ``infra/package/requirements.txt`` holds, as with whoever adds the package.
+"""
 
 # ruff: noqa: ARG002 - the stand-in keeps to the protocol
 
@@ -35,6 +38,7 @@ from tests.package.plain import comparable, plain
 from tests.unit.components.support import args, declare
 
 PACKAGE = Path(__file__).parents[2] / "infra" / "package"
+ALONE = Path(__file__).with_name("alone.py")
 STORE = plain(args(FeatureStore))
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:feature-group/planes"
 DEFINITIONS = "urn:pulumi:test::test::mlops:index:FeatureDefinitions::planes"
@@ -83,7 +87,7 @@ def listening() -> Iterator[tuple[Engine, str]]:
 
 @pytest.fixture(scope="module")
 def plugin(listening: tuple[Engine, str]) -> Iterator[Any]:
-    command = [sys.executable, str(PACKAGE), listening[1]]
+    command = [sys.executable, str(ALONE), str(PACKAGE), listening[1]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         port = int(running.stdout.readline())

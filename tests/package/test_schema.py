@@ -53,7 +53,16 @@ def test_an_input_without_a_plain_form_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["mlops:index:Nothing", "aws:index:FeatureStore", "mlops:index:Alerting", "mlops", ""]
+    "token",
+    [
+        "mlops:index:Nothing",
+        "aws:index:FeatureStore",
+        "mlops:index:Alerting",
+        "mlops:index:FeatureStore.Nothing",
+        "mlops:index:Os.path",
+        "mlops",
+        "",
+    ],
 )
 def test_a_type_that_is_no_component_is_refused(token: str) -> None:
     with pytest.raises(LookupError, match="type must be a component of mlops"):

@@ -69,7 +69,8 @@ class MlPipelineArgs(TypedDict):
     definition: str
     """Pipeline definition JSON, `${token}` where a value is only known to AWS."""
     values: Mapping[str, pulumi.Input[str]]
-    """Value of each token; known are `role_arn`, `account_id`, `region`, `madeFrom`."""
+    """Value of each token, but for those that it gives itself: `${role_arn}`, `${account_id}`,
+    `${region}` and `${made_from}`."""
     code: Sequence[CodeFile]
     """What the steps read from `codeBucket`."""
     code_bucket: pulumi.Input[str]

@@ -54,6 +54,7 @@ class ScoringApiOutputs(TypedDict):
     """What ``ScoringApi`` gives."""
 
     invoke_url: pulumi.Output[str]
+    """What `/score` is appended to."""
     execution_arn: pulumi.Output[str]
     """What `execute-api:Invoke` is granted on."""
     function_name: pulumi.Output[str]

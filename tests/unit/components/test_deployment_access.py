@@ -22,10 +22,18 @@ REPOSITORY = "repo:example/mlops-loop"
 ANYTHING = "arn:aws:iam::123456789012:role/flights"
 
 
-@pytest.mark.parametrize("repository", ["mlops-loop", "example/", "/mlops-loop", "*/*", "a/b/c"])
+@pytest.mark.parametrize(
+    "repository", ["mlops-loop", "example/", "/mlops-loop", "*/*", "a/b/c", "a/?"]
+)
 def test_a_repository_without_owner_or_with_a_wildcard_is_refused(repository: str) -> None:
     with pytest.raises(ValueError, match="repository must be owner/name, got"):
         GitHubJobs(repository=repository, environment="prod")
+
+
+@pytest.mark.parametrize("environment", ["", "*", "prod*", "pro?", "prod:ref", "${aws:x}"])
+def test_an_environment_that_iam_would_read_as_a_pattern_is_refused(environment: str) -> None:
+    with pytest.raises(ValueError, match="environment must be one environment, got"):
+        GitHubJobs(repository="example/mlops-loop", environment=environment)
 
 
 def test_a_session_beyond_what_iam_takes_is_refused() -> None:
