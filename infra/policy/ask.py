@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.policy.model import (
-    NOTHING,
     Check,
     Problem,
     Resource,
     Stack,
-    Statement,
     UndecidedError,
     Unknown,
 )
@@ -129,64 +127,3 @@ def each(value: Any) -> Sequence[Any]:
     if value is None or value == "":
         return ()
     return value if isinstance(value, list | tuple) else [value]
-
-
-def statements(one: Resource, key: str = "policy") -> Iterator[tuple[str, Statement]]:
-    """Yield the statements of an IAM document, each with its Sid or first action to call it by.
-
-    Raises:
-        UndecidedError: the document is not known yet.
-    """
-    document = one.document(key)
-    if not isinstance(document, Mapping):
-        return
-    labels: dict[str, int] = {}
-    for statement in each(document.get("Statement")):
-        if isinstance(statement, Mapping):
-            listed = {key: each(statement.get(key)) for key in ("Action", "Resource")}
-            label = str(statement.get("Sid") or next(iter(listed["Action"]), "statement"))
-            labels[label] = labels.get(label, 0) + 1
-            yield (
-                label if labels[label] == 1 else f"{label} {labels[label]}",
-                {**statement, **listed, "Principal": principals(statement.get("Principal"))},
-            )
-
-
-def principals(value: Any) -> Mapping[str, Sequence[Any]]:
-    """Return who is named, by kind; ``*`` alone is every AWS principal."""
-    if isinstance(value, Mapping):
-        return {kind: each(names) for kind, names in value.items()}
-    return {"AWS": [value]} if value else NOTHING
-
-
-def allows(statement: Statement) -> bool:
-    """Tell whether a statement gives something."""
-    return statement.get("Effect") == "Allow"
-
-
-def everyone(statement: Statement) -> bool:
-    """Tell whether a statement is about every principal there is."""
-    return any("*" in names for names in statement["Principal"].values())
-
-
-def denies_clear_text(one: Resource, action: str) -> bool:
-    """Tell whether a resource's policy refuses all that comes without TLS."""
-    return any(
-        statement.get("Effect") == "Deny"
-        and everyone(statement)
-        and {action, "*"} & set(statement["Action"])
-        and str(get(statement, "Condition.Bool").get("aws:SecureTransport")).lower() == "false"
-        for _, statement in statements(one)
-        if isinstance(get(statement, "Condition.Bool"), Mapping)
-    )
-
-
-def granted(holds: Callable[[Statement], Iterable[Any]], what: str, key: str = "policy") -> Check:
-    """Return a check of what each allowing statement gives; ``holds`` yields what breaks it."""
-
-    def check(one: Resource, _: Stack) -> Iterator[Problem]:
-        for name, statement in statements(one, key):
-            if allows(statement) and (found := list(holds(statement))):
-                yield Problem(what=what, found=found, at=name)
-
-    return check

@@ -47,6 +47,20 @@ class UndecidedError(Exception):
     """What a rule has to look at is not known yet."""
 
 
+def parsed(value: Any) -> Any:
+    """Return a JSON document, ``None`` where there is none.
+
+    Raises:
+        UndecidedError: it is not known yet.
+        ValueError: it is no JSON.
+    """
+    if isinstance(value, Unknown):
+        raise UndecidedError("a document")
+    if isinstance(value, str):
+        return json.loads(value) if value else None
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One declared resource."""
@@ -77,18 +91,8 @@ class Resource:
             ValueError: it is no JSON.
         """
         if key not in self._documents:
-            self._documents[key] = self._parsed(key)
+            self._documents[key] = parsed(self.props.get(key))
         return self._documents[key]
-
-    def _parsed(self, key: str) -> Any:
-        value = self.props.get(key)
-        if not isinstance(value, str):
-            if isinstance(value, Unknown):
-                raise UndecidedError(key)
-            return value
-        if not value:
-            return None
-        return json.loads(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

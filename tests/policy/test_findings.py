@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import pytest
+
 from infra.plan.findings import compare
 from infra.plan.snapshot import Planned, Snapshot
 from infra.policy.findings import WAIVERS, Finding, findings, undecided
@@ -91,18 +93,29 @@ def test_a_waiver_that_matches_nothing_is_told_and_stops_nothing() -> None:
     assert "matches nothing" in found.what
 
 
-def test_a_waiver_may_name_one_statement_of_several() -> None:
+def giving(**statements: list[str]) -> Resource:
     document = {
         "Statement": [
-            {"Sid": "Named", "Effect": "Allow", "Action": "s3:*", "Resource": "one"},
-            {"Sid": "Other", "Effect": "Allow", "Action": "sqs:*", "Resource": "one"},
+            {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "one"}
+            for sid, actions in statements.items()
         ]
     }
-    policy = Resource(
+    return Resource(
         urn=urn("it", POLICY), type=POLICY, name="it", props={"policy": document, "tags": TAGS}
     )
-    found = answers(policy, waivers=[waiver(rule="IAM.21", resource="it", at="Named")])
-    assert {one.at: one.waived is not None for one in found} == {"Named": True, "Other": False}
+
+
+@pytest.mark.parametrize(
+    ("at", "covers"),
+    [("Named *", {"Named s3:*", "Named sns:*"}), ("Named s3:*", {"Named s3:*"})],
+)
+def test_a_waiver_may_name_one_statement_of_several_or_what_it_gives(
+    at: str, covers: set[str]
+) -> None:
+    policy = giving(Named=["s3:*", "sns:*"], Other=["sqs:*"])
+    found = answers(policy, waivers=[waiver(rule="IAM.21", resource="it", at=at)])
+    assert {one.at for one in found} == {"Named s3:*", "Named sns:*", "Other sqs:*"}
+    assert {one.at for one in found if one.waived} == covers
 
 
 def test_what_only_aws_knows_is_left_undecided() -> None:
@@ -148,6 +161,13 @@ def test_what_a_change_breaks_stands_apart_from_what_was_broken() -> None:
 
     assert (of(found.new), of(found.standing), of(found.mended)) == (["new"], ["old"], ["mended"])
     assert [one.resource for one in found.stopping if one.rule == "SNS.1"] == ["new", "old"]
+
+
+def test_what_a_statement_gives_besides_is_new() -> None:
+    found = compare(
+        snapshot(giving(Named=["s3:*"])), snapshot(giving(Named=["s3:*", "sns:*"])), TODAY
+    )
+    assert [one.at for one in found.new] == ["Named sns:*"]
 
 
 def test_what_a_change_no_longer_waives_is_new() -> None:

@@ -2,35 +2,79 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from infra.policy.ask import allows, each, everyone, get, granted, is_set, never, statements
+from infra.policy.ask import each, get, known, never
+from infra.policy.documents import (
+    EVERYTHING,
+    ROLE,
+    allows,
+    conditions,
+    granted,
+    held_to,
+    names_whom,
+    statements,
+)
 from infra.policy.model import Problem, Resource, Rule, Stack, Statement
 
 MANAGED: Final = ("aws:iam/policy:Policy",)
-INLINE: Final = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/groupPolicy:GroupPolicy")
-ROLE: Final = "aws:iam/role:Role"
-ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+INLINE: Final = (
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+    "aws:iam/userPolicy:UserPolicy",
+    ROLE,
+)
+"""What holds a policy of its own; a role in ``inlinePolicies``."""
+ATTACHED: Final = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    ROLE,
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+)
+PROVIDER: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 GITHUB: Final = "token.actions.githubusercontent.com"
-DECRYPTING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
+REPOSITORY: Final = re.compile(r"repo:[^/:*?]+/[^/:*?]+(?::|$)")
+NAMING: Final = frozenset(
+    f"{several}{operator}"
+    for several in ("", "foranyvalue:")
+    for operator in ("stringequals", "stringequalsignorecase", "stringlike")
+)
+OF_THE_ACCOUNT: Final = (
+    *("aws:PrincipalArn", "aws:PrincipalTag/", "aws:SourceIp", "aws:SourceVpc"),
+    *("aws:userid", "aws:username", "sts:ExternalId"),
+)
+"""What begins the keys of conditions that say who of an account asks, or from where."""
+SECOND_FACTOR: Final = ("bool", "aws:multifactorauthpresent", ["true"])
+DECRYPTING: Final = ("kms:decrypt", "kms:reencryptfrom")
+SOME_KEY: Final = "key/0c3a11a4-7f0e-4c7b-9d53-2f6f1f0c6a57"
+"""No stack's: a pattern that it fits is of every key."""
+
+
+def _actions(statement: Statement) -> list[str]:
+    """Return what is given as IAM reads it: in any case."""
+    return [action.lower() for action in statement["Action"]]
 
 
 def _everything(statement: Statement) -> Iterable[Any]:
-    return ["*"] if "*" in statement["Action"] and "*" in statement["Resource"] else []
+    names = [on.removeprefix("arn:").removeprefix("aws") for on in statement["Resource"]]
+    if any(name and set(name) <= {"*", ":"} for name in names):  # arn:aws:*:*:*:* is as much as *
+        yield from _every_action(statement)
 
 
 def _every_action(statement: Statement) -> Iterable[Any]:
-    return [action for action in statement["Action"] if action == "*"]
+    return [action for action in _actions(statement) if action in EVERYTHING]
 
 
 def _of_a_service(statement: Statement) -> Iterable[Any]:
-    return [action for action in statement["Action"] if str(action).endswith(":*")]
+    return [action for action in _actions(statement) if not action.rpartition(":")[2].strip("*")]
 
 
 def _of_iam(statement: Statement) -> Iterable[Any]:
-    return [action for action in statement["Action"] if action in {"iam:*", "*"}]
+    return [action for action in _actions(statement) if action in {"iam:*", *EVERYTHING}]
 
 
 def _wildcards(statement: Statement) -> Iterable[Any]:
@@ -39,31 +83,36 @@ def _wildcards(statement: Statement) -> Iterable[Any]:
 
 
 def _decrypts_with_every_key(statement: Statement) -> Iterable[Any]:
-    on = [one for one in statement["Resource"] if one == "*" or str(one).endswith(":key/*")]
-    actions = [
+    if not any(map(_every_key, statement["Resource"])):
+        return []
+    return [
         action
-        for action in statement["Action"]
-        if any(fnmatchcase(asked, str(action)) for asked in DECRYPTING)
+        for action in _actions(statement)
+        if any(fnmatchcase(asked, action) for asked in DECRYPTING)
     ]
-    return actions if on else []
+
+
+def _every_key(pattern: str) -> bool:
+    parts = pattern.split(":", 5)
+    of_kms = len(parts) < 3 or fnmatchcase("kms", parts[2])  # noqa: PLR2004 - an ARN's service
+    return of_kms and fnmatchcase(SOME_KEY, parts[-1])
+
+
+def _attached(one: Resource) -> Iterator[Any]:
+    for key in ("policyArn", "policyArns", "managedPolicyArns"):
+        yield from each(get(one.props, key))
 
 
 def _aws_managed(one: Resource, _: Stack) -> Iterator[Problem]:
-    for arn in (*each(get(one.props, "policyArn")), *each(get(one.props, "managedPolicyArns"))):
+    for arn in _attached(one):
         if ":iam::aws:policy/" in str(arn):
             yield Problem(what="policies must be the stack's own", found=arn, at=str(arn))
 
 
 def _iam_full_access(one: Resource, _: Stack) -> Iterator[Problem]:
-    for arn in (*each(get(one.props, "policyArn")), *each(get(one.props, "managedPolicyArns"))):
+    for arn in _attached(one):
         if str(arn).endswith(":policy/IAMFullAccess"):
             yield Problem(what="the policy must not be IAMFullAccess", found=arn)
-
-
-def _anybody_becomes(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, statement in statements(one, "assumeRolePolicy"):
-        if allows(statement) and everyone(statement) and not is_set(statement.get("Condition")):
-            yield Problem(what="who assumes the role must be named", found="*", at=name)
 
 
 def _all_of_an_account_become(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -73,21 +122,29 @@ def _all_of_an_account_become(one: Resource, _: Stack) -> Iterator[Problem]:
             for who in statement["Principal"].get("AWS", ())
             if str(who).isdigit() or str(who).endswith(":root")
         ]
-        if allows(statement) and whole and not is_set(statement.get("Condition")):
+        proven = SECOND_FACTOR in conditions(statement) or held_to(statement, *OF_THE_ACCOUNT)
+        if allows(statement) and whole and not proven:
             yield Problem(what="a condition must say who of the account", found=whole, at=name)
 
 
-def _github_is_narrowed(one: Resource, _: Stack) -> Iterator[Problem]:
+def _github_is_narrowed(one: Resource, stack: Stack) -> Iterator[Problem]:
+    # A provider that is still to come has an ARN that does not tell whose it is.
+    providers = stack.taken_from(one, "assumeRolePolicy", PROVIDER)
+    to_come = any(GITHUB in str(known(get(provider.props, "url"))) for provider in providers)
     for name, statement in statements(one, "assumeRolePolicy"):
         federated = statement["Principal"].get("Federated", ())
-        if not any(GITHUB in str(who) for who in federated):
+        asked = [key for _, key, _ in conditions(statement)]
+        if not allows(statement) or not (
+            (to_come and federated) or any(GITHUB in str(one) for one in (*federated, *asked))
+        ):
             continue
-        conditions = statement.get("Condition") or {}
         subjects = [
-            subject for test in conditions.values() for subject in each(test.get(f"{GITHUB}:sub"))
+            value
+            for operator, key, values in conditions(statement)
+            for value in values
+            if key == f"{GITHUB}:sub" and operator in NAMING
         ]
-        parts = [str(subject).split(":") for subject in subjects]
-        if not parts or any(len(part) < 2 or "*" in part[1].split("/")[0] for part in parts):  # noqa: PLR2004 - repo:owner/name
+        if not subjects or not all(map(REPOSITORY.match, subjects)):
             yield Problem(
                 what=f"a condition must name the repository in {GITHUB}:sub",
                 found=subjects or None,
@@ -139,14 +196,14 @@ RULES: Final = (
     Rule(
         id="CKV2_AWS_56",
         title="Nobody has AWS's policy IAMFullAccess",
-        types=(ATTACHMENT, ROLE),
+        types=ATTACHED,
         check=_iam_full_access,
         remedy="Declare a policy with the actions that are needed",
     ),
     Rule(
         id="AwsSolutions-IAM4",
         title="Policies are the stack's own, not AWS's",
-        types=(ATTACHMENT, ROLE),
+        types=ATTACHED,
         check=_aws_managed,
         remedy="Declare a policy with the actions that are needed",
     ),
@@ -176,7 +233,7 @@ RULES: Final = (
         id="CKV_AWS_60",
         title="Roles name who assumes them",
         types=(ROLE,),
-        check=_anybody_becomes,
+        check=names_whom("who assumes the role must be named", "assumeRolePolicy"),
         remedy="Name the principals, or a condition",
     ),
     Rule(
@@ -184,7 +241,7 @@ RULES: Final = (
         title="Roles are not open to a whole account",
         types=(ROLE,),
         check=_all_of_an_account_become,
-        remedy="Name the role that assumes it, or a condition on aws:PrincipalArn",
+        remedy="Name the role that assumes it, or ask for aws:PrincipalArn or a second factor",
     ),
     Rule(
         id="CKV_AWS_393",
@@ -192,5 +249,6 @@ RULES: Final = (
         types=(ROLE,),
         check=_github_is_narrowed,
         remedy="Name owner and repository in the condition on sub",
+        beside=True,
     ),
 )

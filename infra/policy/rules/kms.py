@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.policy.ask import allows, everyone, is_set, is_true, known, must, statements
-from infra.policy.model import Problem, Resource, Rule, Stack
+from infra.policy.ask import is_set, is_true, known, must
+from infra.policy.documents import names_whom
+from infra.policy.model import Rule
 
 KEY: Final = ("aws:kms/key:Key",)
-
-
-def _names_whom_it_is_for(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, statement in statements(one):
-        if allows(statement) and everyone(statement) and not is_set(statement.get("Condition")):
-            yield Problem(what="principal must not be *", found="*", at=name)
 
 
 def _on(value: Any) -> bool:
@@ -33,8 +27,8 @@ RULES: Final = (
     Rule(
         id="KMS.5",
         title="Keys are not public",
-        types=KEY,
-        check=_names_whom_it_is_for,
+        types=(*KEY, "aws:kms/keyPolicy:KeyPolicy"),
+        check=names_whom("principal must not be *"),
         remedy="Name the principals, or a condition",
         also=("CKV_AWS_33",),
     ),

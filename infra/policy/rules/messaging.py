@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import (
+from infra.policy.ask import beside, get, is_set, is_true, must
+from infra.policy.documents import (
+    EVERYTHING,
     allows,
-    beside,
     denies_clear_text,
-    everyone,
-    get,
-    is_set,
-    is_true,
-    must,
+    held_to,
+    names_whom,
     statements,
 )
-from infra.policy.model import Problem, Resource, Rule, Stack, Statement
+from infra.policy.model import Problem, Resource, Rule, Stack
 
 TOPIC: Final = ("aws:sns/topic:Topic",)
 TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"
@@ -29,27 +27,17 @@ FOR_DEAD_LETTERS: Final = frozenset(
 """Inputs that take a queue for what could not be delivered; a schedule's stands in its target."""
 
 
-def _names_whom(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, statement in statements(one):
-        if allows(statement) and everyone(statement) and not is_set(statement.get("Condition")):
-            yield Problem(what="principal must not be *", found="*", at=name)
-
-
-def _of_one_account(statement: Statement) -> bool:
-    conditions = statement.get("Condition") or {}
-    return any(key in test for test in conditions.values() for key in OF_ONE_ACCOUNT)
-
-
 def _services_alone(one: Resource, _: Stack) -> Iterator[Problem]:
     for name, statement in statements(one):
         others = statement["Principal"].get("AWS", ())
-        if allows(statement) and others and not _of_one_account(statement):
+        if allows(statement) and others and not held_to(statement, *OF_ONE_ACCOUNT):
             yield Problem(what="a condition must keep it to one account", found=others, at=name)
 
 
 def _no_wildcard(one: Resource, _: Stack) -> Iterator[Problem]:
     for name, statement in statements(one):
-        if allows(statement) and {"*", "sqs:*"} & set(statement["Action"]):
+        actions = {action.lower() for action in statement["Action"]}
+        if allows(statement) and {"sqs:*", *EVERYTHING} & actions:
             yield Problem(what="actions must be named", found=statement["Action"], at=name)
 
 
@@ -89,15 +77,15 @@ RULES: Final = (
     Rule(
         id="SNS.4",
         title="Topics are not public",
-        types=(TOPIC_POLICY,),
-        check=_names_whom,
+        types=(TOPIC_POLICY, *TOPIC),
+        check=names_whom("principal must not be *"),
         remedy="Name the principals, or a condition",
         also=("CKV_AWS_169",),
     ),
     Rule(
         id="CKV_AWS_385",
         title="Topics are not open to other accounts",
-        types=(TOPIC_POLICY,),
+        types=(TOPIC_POLICY, *TOPIC),
         check=_services_alone,
         remedy="Give the statement a condition on aws:SourceAccount",
     ),
@@ -120,7 +108,7 @@ RULES: Final = (
     Rule(
         id="CKV_AWS_168",
         title="Policies of queues name their actions",
-        types=(QUEUE_POLICY,),
+        types=(QUEUE_POLICY, *QUEUE),
         check=_no_wildcard,
         remedy="Name the actions",
     ),

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import (
+from infra.policy.ask import beside, each, get, is_set, is_true, known, must, one_of
+from infra.policy.documents import (
+    EVERYTHING,
     allows,
-    beside,
     denies_clear_text,
     everyone,
-    get,
-    is_set,
-    is_true,
-    known,
-    must,
-    never,
-    one_of,
+    names_whom,
     statements,
 )
 from infra.policy.model import Check, Problem, Resource, Rule, Stack, Statement
@@ -26,6 +21,8 @@ ACCESS: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 OWNERSHIP: Final = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 WEBSITE: Final = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
+PUBLIC: Final = ("/global/AllUsers", "/global/AuthenticatedUsers")
+"""Groups of S3's that hold everybody, or everybody with any AWS account."""
 BLOCKS: Final = (
     "blockPublicAcls",
     "blockPublicPolicy",
@@ -54,8 +51,11 @@ def _blocks(*flags: str) -> Check:
 
 
 def _tls(one: Resource, _: Stack) -> Iterator[Problem]:
-    if not denies_clear_text(one, "s3:*"):
-        yield Problem(what="the policy must deny s3:* where aws:SecureTransport is false")
+    if not denies_clear_text(one, "s3:*", with_objects=True):
+        yield Problem(
+            what="the policy must deny all of s3:* on bucket and objects"
+            " where aws:SecureTransport is false, and nowhere else"
+        )
 
 
 def _others_only_read(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -65,17 +65,11 @@ def _others_only_read(one: Resource, _: Stack) -> Iterator[Problem]:
             yield Problem(what="other accounts must only read", found=more, at=name)
 
 
-def _no_one_and_all(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, statement in statements(one):
-        if allows(statement) and everyone(statement) and not is_set(statement.get("Condition")):
-            yield Problem(what="principal must not be *", found="*", at=name)
-
-
 def _locked_out(statement: Statement) -> bool:
-    return (
+    return bool(
         statement.get("Effect") == "Deny"
         and everyone(statement)
-        and "s3:*" in statement["Action"]
+        and {"s3:*", *EVERYTHING} & set(statement["Action"])
         and not is_set(statement.get("Condition"))
     )
 
@@ -97,6 +91,18 @@ def _acl_is_private(one: Resource, _: Stack) -> Iterator[Problem]:
     acl = get(one.props, "acl")
     if is_set(acl) and not one_of("private", "log-delivery-write")(acl):
         yield Problem(what="acl must not be public", found=acl)
+    for grant in (
+        *each(get(one.props, "grants")),
+        *each(get(one.props, "accessControlPolicy.grants")),
+    ):
+        group = known(get(grant, "uri")) or known(get(grant, "grantee.uri"))
+        if str(group).endswith(PUBLIC):
+            yield Problem(what="no grant must be everybody's", found=group)
+
+
+def _serves_no_website(one: Resource, _: Stack) -> Iterator[Problem]:
+    if one.type == WEBSITE or is_set(get(one.props, "website")):
+        yield Problem(what="no bucket must be a website")
 
 
 BLOCK: Final = "Declare a BucketPublicAccessBlock with all four flags"
@@ -152,7 +158,12 @@ RULES: Final = (
     bucket_rule(
         "CKV_AWS_70",
         "Bucket policies name whom they let in",
-        beside(POLICY, "bucket", "a bucket policy must be declared", _no_one_and_all),
+        beside(
+            POLICY,
+            "bucket",
+            "a bucket policy must be declared",
+            names_whom("principal must not be *"),
+        ),
         "Name the principals, or a condition",
     ),
     bucket_rule(
@@ -200,8 +211,8 @@ RULES: Final = (
     Rule(
         id="AwsSolutions-S5",
         title="Buckets serve no website by themselves",
-        types=(WEBSITE,),
-        check=never("no bucket must be a website"),
+        types=(WEBSITE, *BUCKET),
+        check=_serves_no_website,
         remedy="Serve it through CloudFront, from a private bucket",
     ),
 )

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import get, is_set, must, one_of, statements
-from infra.policy.model import Check, Problem, Resource, Rule, Stack
+from infra.policy.ask import each, get, is_set, must, one_of
+from infra.policy.documents import EVERYTHING, allows, statements
+from infra.policy.model import Check, Problem, Resource, Rule, Stack, UndecidedError
 
 NOTEBOOK: Final = ("aws:sagemaker/notebookInstance:NotebookInstance",)
 SCRIPTS: Final = (
@@ -19,6 +20,7 @@ DOMAIN: Final = ("aws:sagemaker/domain:Domain",)
 APP_IMAGE: Final = ("aws:sagemaker/appImageConfig:AppImageConfig",)
 IMAGE: Final = ("aws:sagemaker/image:Image",)
 FLOW: Final = ("aws:sagemaker/flowDefinition:FlowDefinition",)
+NOT_EVERYTHING: Final = "the notebook's role must not allow every action"
 SECRET: Final = re.compile(
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|"
     r"(?:password|passwd|secret|token|api_?key)\w*\s*[=:]\s*['\"]?[^\s'\"$]{6,}",
@@ -50,15 +52,26 @@ def _no_secrets(one: Resource, _: Stack) -> Iterator[Problem]:
 
 
 def _own_role_is_narrow(one: Resource, stack: Stack) -> Iterator[Problem]:
-    for role in stack.taken_from(one, "roleArn", "aws:iam/role:Role"):
-        for policy in stack.beside(role, "aws:iam/rolePolicy:RolePolicy", "role"):
+    roles = stack.taken_from(one, "roleArn", "aws:iam/role:Role")
+    for role in roles:
+        attached = stack.beside(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")
+        arns = [*each(get(role.props, "managedPolicyArns"))]
+        arns += [get(attachment.props, "policyArn") for attachment in attached]
+        if any(str(arn).endswith(":policy/AdministratorAccess") for arn in arns):
+            yield Problem(what=NOT_EVERYTHING, found="AdministratorAccess", at=role.name)
+        policies = stack.beside(role, "aws:iam/rolePolicy:RolePolicy", "role")
+        for attachment in attached:
+            policies += stack.taken_from(attachment, "policyArn", "aws:iam/policy:Policy")
+        for policy in policies:
             for name, statement in statements(policy):
-                if statement.get("Effect") == "Allow" and "*" in statement["Action"]:
+                if allows(statement) and EVERYTHING & set(statement["Action"]):
                     yield Problem(
-                        what="the notebook's role must not allow every action",
+                        what=NOT_EVERYTHING,
                         found=statement["Action"],
                         at=f"{policy.name} {name}",
                     )
+    if not roles:
+        raise UndecidedError("what a role of another stack may do")
 
 
 def _notebook(identifier: str, title: str, check: Check, remedy: str, *also: str) -> Rule:

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import (
-    allows,
-    beside,
-    each,
-    everyone,
-    get,
-    is_set,
-    is_true,
-    must,
-    one_of,
-    statements,
-)
+from infra.policy.ask import beside, each, get, is_set, is_true, must, one_of
+from infra.policy.documents import names_whom
 from infra.policy.model import Problem, Resource, Rule, Stack
 
 TABLE: Final = ("aws:dynamodb/table:Table",)
@@ -33,12 +23,6 @@ def _grows(one: Resource, stack: Stack) -> Iterator[Problem]:
             what="billingMode must be PAY_PER_REQUEST, or its capacity be scaled",
             found=get(one.props, "billingMode"),
         )
-
-
-def _named(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, statement in statements(one):
-        if allows(statement) and everyone(statement) and not is_set(statement.get("Condition")):
-            yield Problem(what="principal must not be *", found="*", at=name)
 
 
 def _customer_key(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -118,7 +102,7 @@ RULES: Final = (
         id="AwsSolutions-ECR1",
         title="Repositories of images are not public",
         types=(REPOSITORY_POLICY,),
-        check=_named,
+        check=names_whom("principal must not be *"),
         remedy="Name the principals, or a condition",
     ),
 )
