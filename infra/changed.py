@@ -11,8 +11,8 @@ from typing import Final, get_args
 from infra.git import GitError, git
 from stacks.config import Environment
 from stacks.errors import UnknownStackError
-from stacks.layers import SHORT_LIVED, load, stacks
-from stacks.names import parse
+from stacks.layers import SHORT_LIVED, load
+from stacks.names import parse, stacks
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*-[a-z]+")
 ORDER: Final[tuple[str, ...]] = get_args(Environment)

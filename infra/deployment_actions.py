@@ -169,7 +169,7 @@ def main() -> None:
     """Write down what all stacks declare."""
     from infra.graph.evaluate import evaluate  # noqa: PLC0415 - only where it is written
     from infra.program import load  # noqa: PLC0415
-    from stacks.layers import stacks  # noqa: PLC0415
+    from stacks.names import stacks  # noqa: PLC0415
 
     found: set[str] = set()
     for stack in stacks():

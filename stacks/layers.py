@@ -18,7 +18,7 @@ from stacks._problems import problems
 from stacks._yaml import Key, Layer, read
 from stacks.config import StackConfig
 from stacks.errors import Problem, StackFileError, UnknownStackError, close_to
-from stacks.names import StackName, parse
+from stacks.names import StackName, parse, stacks
 
 SETTINGS = "mlops-loop:platform"
 """Key of the stack's own settings in its Pulumi file: project name and config name."""
@@ -46,13 +46,6 @@ class ResolvedStack:
     """Dotted key of every leaf to its parts: the name of a rule has dots of its own."""
     pulumi_config: Mapping[str, str]
     """The other keys of the stack file, for Pulumi's providers: ``aws:region``."""
-
-
-def stacks(root: Path | None = None, *, short_lived: bool = False) -> list[str]:
-    """Return the names of the stacks that have a file: environments' own, or short-lived ones."""
-    folder = (root or _ROOT) / "stacks"
-    names = (path.stem.removeprefix("Pulumi.") for path in folder.glob("Pulumi.*-*.yaml"))
-    return sorted(name for name in names if (name.count("-") > 1) is short_lived)
 
 
 def load(stack: str, root: Path | None = None) -> ResolvedStack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -10,6 +11,7 @@ from pydantic import StringConstraints
 Instance = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,6}[0-9]{1,6}$")]
 """Letters, then a number, 2-12 characters: no other part of a physical name is such a word, and the
 longest team, environment and use case leave one of the 63 characters that SageMaker takes."""
+_ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,3 +43,10 @@ def parse(stack: str) -> StackName:
         raise ValueError(f"stack must be team-environment or team-environment-name, got {stack!r}")
     team, environment, *rest = parts
     return StackName(team=team, environment=environment, instance=rest[0] if rest else None)
+
+
+def stacks(root: Path | None = None, *, short_lived: bool = False) -> list[str]:
+    """Return the names of the stacks that have a file: environments' own, or short-lived ones."""
+    folder = (root or _ROOT) / "stacks"
+    names = (path.stem.removeprefix("Pulumi.") for path in folder.glob("Pulumi.*-*.yaml"))
+    return sorted(name for name in names if (name.count("-") > 1) is short_lived)

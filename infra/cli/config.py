@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from stacks.errors import StackError, close_to
-from stacks.layers import DEFAULT, ResolvedStack, load
-from stacks.schema import schemas
+
+if TYPE_CHECKING:
+    from stacks.layers import ResolvedStack
 
 app = typer.Typer(no_args_is_help=True, help="Settings of a stack: where each comes from.")
 _ERRORS = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -60,6 +61,8 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of a stack file, or write both schemas to where editors find them."""
+    from stacks.schema import schemas  # noqa: PLC0415 - half a second to import
+
     texts = schemas()
     if write:
         for path, text in texts.items():
@@ -71,6 +74,8 @@ def schema(
 
 
 def _resolve(stack: str) -> ResolvedStack:
+    from stacks.layers import load  # noqa: PLC0415 - half a second to import
+
     try:
         return load(stack)
     except StackError as error:
@@ -95,6 +100,8 @@ def _lies_at(key: str, wanted: str) -> bool:
 
 def _table(resolved: ResolvedStack, rows: list[tuple[str, Any, str]]) -> Table:
     """Draw the keys as a tree, so that a narrow terminal has room for the rest."""
+    from stacks.layers import DEFAULT  # noqa: PLC0415
+
     table = Table(title=resolved.config.stack, title_justify="left", box=None, pad_edge=False)
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold")
@@ -113,10 +120,6 @@ def _table(resolved: ResolvedStack, rows: list[tuple[str, Any, str]]) -> Table:
         )
         above = parents
     return table
-
-
-def _same(pair: tuple[str, str]) -> bool:
-    return pair[0] == pair[1]
 
 
 def _shown(value: object) -> str:

@@ -41,7 +41,7 @@ def release(
     """
     from infra.cli.errors import told  # noqa: PLC0415 - seconds to import; --help is instant
     from infra.released import compare, read, text  # noqa: PLC0415
-    from stacks.layers import stacks  # noqa: PLC0415
+    from stacks.names import stacks  # noqa: PLC0415
 
     console = Console(soft_wrap=True, highlight=False)
     with told(console):

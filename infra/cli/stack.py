@@ -82,8 +82,7 @@ def list_(
     """
     from infra.changed import ORDER, in_order  # noqa: PLC0415 - seconds to import
     from infra.changed import changed as touched  # noqa: PLC0415
-    from stacks.layers import stacks  # noqa: PLC0415
-    from stacks.names import parse  # noqa: PLC0415
+    from stacks.names import parse, stacks  # noqa: PLC0415
 
     with _told():
         found = touched(against, ROOT) if changed and against else in_order(stacks(ROOT))
@@ -146,7 +145,7 @@ def jobs_(
     from infra.changed import changed as touched  # noqa: PLC0415 - seconds to import
     from infra.changed import in_order  # noqa: PLC0415
     from infra.gitlab_jobs import jobs, text  # noqa: PLC0415
-    from stacks.layers import stacks  # noqa: PLC0415
+    from stacks.names import stacks  # noqa: PLC0415
 
     with _told():
         found = touched(against, ROOT) if against else in_order(stacks(ROOT))

@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> int:
     """Write the record of a release."""
     from infra.plan.describe import describe  # noqa: PLC0415 - reading needs neither
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415
-    from stacks.layers import stacks  # noqa: PLC0415
+    from stacks.names import stacks  # noqa: PLC0415
 
     (version,) = arguments
     written = {stack: record(describe(evaluate_stack(stack))) for stack in stacks()}

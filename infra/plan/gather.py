@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from infra.plan.errors import RevisionError, StackFails
+from infra.plan.forks import ForkServer, forks
 from infra.plan.isolation import Bounds, IsolationError, run
 from infra.plan.revisions import LOCK, Tree, checked_out, resolve, working_tree
 from infra.plan.snapshot import FORMAT, Snapshot, SnapshotError, from_json
-from stacks.layers import stacks as stacks_at
+from stacks.names import stacks as stacks_at
 
+WRITER: Final = "infra.plan.write"
 KEPT: Final = 64
 """Snapshots of commits that are kept for the next plan; the oldest go."""
 
@@ -62,22 +64,33 @@ def gather(
     how = how or How()
     resolve(root, against)
 
-    def one(revision: str | None) -> Side:
-        with contextlib.ExitStack() as laid:
-            tree = (
-                working_tree(root)
-                if revision is None
-                else laid.enter_context(checked_out(root, revision))
-            )
-            return snapshots_of(tree, root=root, stacks=stacks, how=how)
+    with (
+        tempfile.TemporaryDirectory(prefix="mlops-plan-") as home,
+        forks(Path(sys.executable), Path(home)) as server,
+        ThreadPoolExecutor(2) as both,
+    ):
 
-    with ThreadPoolExecutor(2) as both:
-        sides = both.map(one, (against, head))
-        base, changed = sides
+        def one(revision: str | None) -> Side:
+            with contextlib.ExitStack() as laid:
+                tree = (
+                    working_tree(root)
+                    if revision is None
+                    else laid.enter_context(checked_out(root, revision))
+                )
+                return snapshots_of(tree, root=root, stacks=stacks, how=how, server=server)
+
+        base, changed = both.map(one, (against, head))
     return base, changed
 
 
-def snapshots_of(tree: Tree, *, root: Path, stacks: Sequence[str] | None, how: How) -> Side:
+def snapshots_of(
+    tree: Tree,
+    *,
+    root: Path,
+    stacks: Sequence[str] | None,
+    how: How,
+    server: ForkServer | None = None,
+) -> Side:
     """Return one revision's snapshots; those of a commit are kept under ``root``.
 
     Raises:
@@ -95,7 +108,7 @@ def snapshots_of(tree: Tree, *, root: Path, stacks: Sequence[str] | None, how: H
         kept = {one: _kept(root, tree, one, model=how.model) for one in wanted}
         missing = [one for one in wanted if (file := kept[one]) is None or not file.is_file()]
         if missing:
-            _write(tree, missing, out=out, home=home, how=how)
+            _write(tree, missing, out=out, home=home, how=how, server=server)
         for stack in wanted:
             file = out / f"{stack}.json" if stack in missing else kept[stack]
             if file is None or not file.is_file():
@@ -110,17 +123,27 @@ def snapshots_of(tree: Tree, *, root: Path, stacks: Sequence[str] | None, how: H
     return Side(name=tree.name, commit=tree.commit, snapshots=snapshots, failed=failed)
 
 
-def _write(tree: Tree, stacks: Sequence[str], *, out: Path, home: Path, how: How) -> None:
-    command = [str(tree.python), "-m", "infra.plan.write", str(out), *stacks]
-    environment = {"PYTHONPATH": str(tree.path)}
+def _write(  # noqa: PLR0913 - snapshots_of, for what is missing
+    tree: Tree,
+    stacks: Sequence[str],
+    *,
+    out: Path,
+    home: Path,
+    how: How,
+    server: ForkServer | None,
+) -> None:
+    arguments = [str(out), *stacks, *(() if how.model else ("--no-model",))]
     try:
-        run(
-            command if how.model else [*command, "--no-model"],
-            cwd=tree.path,
-            home=home,
-            bounds=how.bounds,
-            environment=environment,
-        )
+        if server is not None and server.python == tree.python:
+            server.run(WRITER, arguments, cwd=tree.path, home=home, bounds=how.bounds)
+        else:
+            run(
+                [str(tree.python), "-m", WRITER, *arguments],
+                cwd=tree.path,
+                home=home,
+                bounds=how.bounds,
+                environment={"PYTHONPATH": str(tree.path)},
+            )
     except IsolationError as error:
         raise RevisionError(f"the code of {tree.name} was stopped: {error}") from error
 

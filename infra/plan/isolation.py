@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -70,27 +70,48 @@ def run(
     printed = home / "printed"
     with printed.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - the caller's own command
-            [*_prefix(), *command],
+            [*prefix(), *command],
             cwd=cwd,
-            env={**_environment(home), **(environment or {})},
+            env={**environment_of(home), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            broken = _watch(process, bounds)
-        finally:
-            _end(process)
+
+    def wait(seconds: float) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(seconds)
+        return None
+
+    return bounded(process.pid, wait, printed=printed, bounds=bounds)
+
+
+def bounded(pid: int, wait: Callable[[float], int | None], *, printed: Path, bounds: Bounds) -> str:
+    """Watch a process, the first of its session, to its end, and return the end of what it printed.
+
+    ``wait`` waits for it for at most so many seconds, and returns its status once it has one.
+
+    Raises:
+        IsolationError: it failed, or ran past its time or memory; it and all it started has ended.
+    """
+    broken, status = "", None
+    try:
+        broken, status = _watch(pid, wait, bounds)
+    finally:
+        _end(pid)
+        if status is None:
+            wait(END_SECONDS)
     said = _tail(printed)
     if broken:
         raise IsolationError(f"{broken}\n{said}".rstrip())
-    if process.returncode != 0:
-        raise IsolationError(f"it ended with {process.returncode}\n{said}".rstrip())
+    if status != 0:
+        raise IsolationError(f"it ended with {status}\n{said}".rstrip())
     return said
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment_of(home: Path) -> dict[str, str]:
+    """Return all that the environment of isolated code holds."""
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
     return {
         **passed,
@@ -102,7 +123,8 @@ def _environment(home: Path) -> dict[str, str]:
     }
 
 
-def _prefix() -> list[str]:
+def prefix() -> list[str]:
+    """Return what stands before a command so that it opens no socket."""
     if seccomp.supported():
         return [sys.executable, "-I", str(Path(seccomp.__file__))]
     if (tool := _sandbox_exec()) is not None:
@@ -114,17 +136,15 @@ def _sandbox_exec() -> str | None:
     return shutil.which("sandbox-exec") if platform.system() == "Darwin" else None
 
 
-def _watch(process: subprocess.Popen[bytes], bounds: Bounds) -> str:
-    """Wait for the end, and return which bound was broken; empty when none was."""
+def _watch(pid: int, wait: Callable[[float], int | None], bounds: Bounds) -> tuple[str, int | None]:
+    """Wait for the end; return which bound was broken, empty when none was, and the status."""
     last = time.monotonic() + bounds.seconds
-    while process.poll() is None:
+    while (status := wait(POLL_SECONDS)) is None:
         if time.monotonic() > last:
-            return f"it must end within {bounds.seconds:g} seconds"
-        if _resident(process.pid) > bounds.memory_mib * 1024 * 1024:
-            return f"it must get by with {bounds.memory_mib} MiB of memory"
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(POLL_SECONDS)
-    return ""
+            return f"it must end within {bounds.seconds:g} seconds", None
+        if _resident(pid) > bounds.memory_mib * 1024 * 1024:
+            return f"it must get by with {bounds.memory_mib} MiB of memory", None
+    return "", status
 
 
 def _family(pid: int) -> list[psutil.Process]:
@@ -143,15 +163,14 @@ def _resident(pid: int) -> int:
     return held
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(pid: int) -> None:
     """End the process and whatever it started."""
-    family = _family(process.pid)
+    family = _family(pid)
     for one in family:
         with contextlib.suppress(psutil.Error):
             one.kill()
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        os.killpg(pid, signal.SIGKILL)
     psutil.wait_procs(family, timeout=END_SECONDS)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from infra.git import GitError, git
 from infra.plan.errors import RevisionError
-from stacks.layers import stacks
+from stacks.names import stacks
 
 LOCK: Final = "requirements.lock"
 WORKTREE: Final = "the working tree"

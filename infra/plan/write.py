@@ -6,6 +6,7 @@ Each becomes ``OUT/STACK.json``; where that fails, ``OUT/STACK.error`` says why 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("stacks", nargs="+", help="names, such as flights-dev")
     parser.add_argument("--no-model", action="store_true", help="before a version was approved")
     options = parser.parse_args(arguments)
+    gc.disable()  # what an evaluation leaves behind is large and ends with this process
     for stack in options.stacks:
         try:
             written = snapshot(stack, model=not options.no_model)
@@ -29,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
             (options.out / f"{stack}.error").write_text(reason(error), encoding="utf-8")
         else:
             (options.out / f"{stack}.json").write_text(written, encoding="utf-8")
+        if stack != options.stacks[-1]:
+            gc.collect()
     return 0
 
 

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from infra.emulator.server import Emulator
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 from tests.engine.cli import Cli
 from tests.engine.leftovers import standing
 from tests.stacks.support import exports

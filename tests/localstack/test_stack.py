@@ -4,7 +4,7 @@ import pytest
 
 from infra.apply.down import down
 from infra.apply.state import MemoryStore
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.localstack.support import up
 
 

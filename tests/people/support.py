@@ -26,7 +26,8 @@ import yaml
 from infra.emulator.iam.decision import Decision, Policies, Principal, Request, decide
 from infra.graph.model import Resource, ResourceGraph
 from stacks.config import StackConfig
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 from stacks.people import People
 from tests.stacks import support
 

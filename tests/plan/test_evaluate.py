@@ -14,7 +14,7 @@ from infra.graph.model import UNKNOWN, ResourceGraph
 from infra.graph.monitor import WITHHELD
 from infra.plan.evaluate import Evaluated, completed, evaluate_stack
 from infra.plan.symbols import MARK, Symbolic, arn, marks, unmarked
-from stacks.layers import stacks
+from stacks.names import stacks
 
 REGION = "us-east-1"
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from infra.cli.main import app
-from stacks.layers import stacks
+from stacks.names import stacks
 
 ROOT: Final = Path(__file__).parents[2]
 PULUMI: Final = {

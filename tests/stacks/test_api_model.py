@@ -9,7 +9,7 @@ import pytest
 
 from infra.graph.model import ResourceGraph
 from infra.resources.table import lookup
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.stacks import support
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from infra.emulator.iam.decision import Policies, Principal, Request, decide
 from infra.graph.model import ResourceGraph
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.stacks import support
 
 ACCOUNT = "123456789012"

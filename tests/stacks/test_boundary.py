@@ -11,7 +11,8 @@ import pytest
 from infra._boundary import service_actions
 from infra.emulator.iam.patterns import like
 from infra.graph.model import ResourceGraph
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 from tests.stacks import support
 from tests.stacks.test_delivery_pipeline import CONNECTION
 from tests.stacks.test_delivery_pipeline import graph as pipelined

@@ -22,7 +22,8 @@ from infra.policy.of_stack import of_stack
 from infra.policy.rules import RULES
 from infra.policy.settings import Settings
 from infra.short_lived import write
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 from tests.stacks import support
 
 ADR = Path(__file__).parents[2] / "docs/adr/20261121-which-security-controls-hold.md"

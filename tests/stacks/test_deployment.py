@@ -6,7 +6,7 @@ import json
 
 from components._iam_deployment import PASSED_TO
 from infra.deployment_actions import deployed_types
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.stacks import support
 
 

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 from infra.graph.model import Resource, ResourceGraph
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests import inventory
 from tests.stacks import support
 

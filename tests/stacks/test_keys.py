@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from infra.graph.model import ResourceGraph
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.stacks import support
 
 CLASSES = ("raw", "features", "artifacts", "capture")

@@ -13,7 +13,8 @@ from infra._network import SERVICES, STREAM_SERVICES
 from infra.graph.model import ResourceGraph
 from infra.program import build_settings
 from stacks.errors import StackError
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 from tests.stacks import support
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.graph.model import ResourceGraph
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.stacks import support
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks.md"

@@ -14,7 +14,8 @@ from infra.apply.up import up
 from infra.emulator.server import Emulator
 from infra.live_versions import everywhere
 from infra.platform import deploy
-from stacks.layers import ResolvedStack, load, stacks
+from stacks.layers import ResolvedStack, load
+from stacks.names import stacks
 from tests.stacks import support
 
 pytestmark = pytest.mark.loop

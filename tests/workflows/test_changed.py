@@ -10,7 +10,7 @@ import pytest
 
 from infra.changed import APART, RevisionError, changed, files, in_order, touches
 from stacks.errors import UnknownStackError
-from stacks.layers import stacks
+from stacks.names import stacks
 
 ROOT = Path(__file__).parents[2]
 ALL = stacks()

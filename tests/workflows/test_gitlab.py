@@ -11,7 +11,7 @@ import yaml
 
 from infra.gitlab_jobs import jobs
 from infra.place import PlaceError, assumed
-from stacks.layers import stacks
+from stacks.names import stacks
 from tests.workflows.forge import Forge
 from tests.workflows.github import checkout, commit, git, workflow
 from tests.workflows.gitlab import ROOT, pipeline, run, templates, whole

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from infra.plan.render.settings import markdown
 from infra.plan.settings import Settings, compare
-from stacks import layers
+from stacks import layers, names
 from tests.plan.sections import support
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +26,7 @@ DEV = "stacks/environments/dev.yaml"
 
 def resolved(root: Path) -> dict[str, Any]:
     found = {}
-    for stack in layers.stacks(root):
+    for stack in names.stacks(root):
         one = layers.load(stack, root)
         found[stack] = {
             key: {"value": one.values[key], "origin": origin} for key, origin in one.origins.items()

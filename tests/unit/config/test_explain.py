@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.config import app
-from stacks.layers import load, stacks
+from stacks.layers import load
+from stacks.names import stacks
 
 RUN = CliRunner()
 STACKS = Path(__file__).parents[3] / "stacks"

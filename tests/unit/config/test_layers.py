@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.layers import DEFAULT, STACK_NAME, load, stacks
+from stacks.layers import DEFAULT, STACK_NAME, load
+from stacks.names import stacks
 
 OWN = "stacks/Pulumi.flights-prod.yaml"
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 from infra.short_lived import ShortLivedError, last_day, write
 from stacks.errors import StackError, StackFileError, UnknownStackError
-from stacks.layers import load, stacks
-from stacks.names import StackName, parse
+from stacks.layers import load
+from stacks.names import StackName, parse, stacks
 
 TODAY = date(2026, 11, 21)
 DAY = date(2026, 11, 24)
