@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from infra.apply.state import Standing
+from infra.engine.diff import ignoring, replacing
 from infra.graph.assets import SIGNATURE, is_asset, opened
 from infra.graph.model import Resource, Unknown
 from infra.resources.handler import ResourceType
@@ -30,24 +31,6 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
     )
 
 
-def ignoring(
-    checked: dict[str, Any], old: Mapping[str, Any], paths: tuple[str, ...]
-) -> dict[str, Any]:
-    """Return the inputs with the old value wherever ``ignore_changes`` names it.
-
-    A path is a property, or leads into mappings with dots (``tags.owner``).
-    """
-    for path in paths:
-        head, _, rest = path.partition(".")
-        if rest and isinstance(checked.get(head), Mapping) and isinstance(old.get(head), Mapping):
-            checked = {**checked, head: ignoring(dict(checked[head]), old[head], (rest,))}
-        elif head in old:
-            checked = {**checked, head: old[head]}
-        else:
-            checked = {key: value for key, value in checked.items() if key != head}
-    return checked
-
-
 def decide(
     kind: ResourceType, resource: Resource, inputs: Mapping[str, Any], old: Standing | None
 ) -> tuple[Literal["create", "update", "replace", "same"], dict[str, Any]]:
@@ -63,7 +46,8 @@ def decide(
     if resource.ignore_changes:
         checked = ignoring(checked, before, resource.ignore_changes)
     changes = changed(before, fingerprint(checked, resource.secrets))
-    if old.type != resource.type or replacing(kind, resource, changes):
+    forced = resource.replace_on_changes
+    if old.type != resource.type or replacing(changes, replace_on=kind.replace_on, forced=forced):
         return "replace", checked
     return ("update" if changes else "same"), checked
 
@@ -75,12 +59,6 @@ def revealed(
     prints = fingerprint(inputs, secrets)
     same = {key: value for key, value in inputs.items() if outputs.get(key, ...) == prints[key]}
     return {**outputs, **same}
-
-
-def replacing(kind: ResourceType, resource: Resource, changes: frozenset[str]) -> frozenset[str]:
-    """Return those changes that ask for a successor."""
-    forced = {path.split(".")[0].split("[")[0] for path in resource.replace_on_changes}
-    return changes & (kind.replace_on | changes if "*" in forced else kind.replace_on | forced)
 
 
 def deletes_first(

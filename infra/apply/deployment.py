@@ -9,10 +9,11 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from infra.apply.changes import decide, deletes_first, fingerprint, ignoring, revealed, unknown
+from infra.apply.changes import decide, deletes_first, fingerprint, revealed, unknown
 from infra.apply.guard import REFUSALS, Refused, failure, guard
 from infra.apply.state import StackState, Standing, StateStore
 from infra.apply.summary import Failure, OnProgress, Operation, Progress
+from infra.engine.diff import ignoring
 from infra.graph.model import Resource
 from infra.graph.monitor import RegistrationFailed
 from infra.resources.handler import Clients, Created, ResourceType

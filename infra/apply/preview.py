@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from infra.apply.changes import changed, decide, fingerprint, replacing, revealed, unknown
+from infra.apply.changes import changed, decide, fingerprint, revealed, unknown
 from infra.apply.guard import REFUSALS, failure, guard, undeclared
 from infra.apply.state import StackState, Standing
 from infra.apply.summary import Failure
+from infra.engine.diff import replacing
 from infra.graph.model import Resource
 from infra.graph.monitor import RegistrationFailed
 from infra.resources.handler import InputError, ResourceType
@@ -79,4 +80,6 @@ def _surely_replaced(
     known = {key: value for key, value in checked.items() if not unknown(value)}
     unsure = checked.keys() - known.keys()
     before = {key: value for key, value in old.inputs.items() if key not in unsure}
-    return bool(replacing(kind, resource, changed(before, fingerprint(known, resource.secrets))))
+    changes = changed(before, fingerprint(known, resource.secrets))
+    forced = resource.replace_on_changes
+    return bool(replacing(changes, replace_on=kind.replace_on, forced=forced))

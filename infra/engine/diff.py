@@ -40,12 +40,44 @@ def compare(
     An unknown new value differs from every known one: AWS alone will tell, so the plan shows the
     most that can happen. Nothing, an empty list and an empty mapping are one and the same.
     """
-    kept = {top_level(path) for path in ignore}
+    new = ignoring(new, old, ignore)
     changes: dict[str, Kind] = {}
-    for key in sorted({*old, *new} - kept):
+    for key in sorted({*old, *new}):
         changes |= _changes(key, old.get(key), new.get(key))
     changed = {top_level(path) for path in changes}
     return Difference(changes=changes, replaces=frozenset(changed & set(replace_on)))
+
+
+def replacing(
+    changed: Collection[str], *, replace_on: Collection[str], forced: Collection[str]
+) -> frozenset[str]:
+    """Return those changed inputs that ask for a successor.
+
+    ``replace_on`` is what the provider cannot change in place, ``forced`` the program's
+    ``replace_on_changes``: paths, or ``*`` for whatever changes.
+    """
+    named = {top_level(path) for path in forced}
+    return frozenset(changed) if "*" in named else frozenset(changed) & {*replace_on, *named}
+
+
+def ignoring(
+    inputs: Mapping[str, Any], old: Mapping[str, Any], paths: Collection[str]
+) -> dict[str, Any]:
+    """Return the inputs with the old value wherever ``ignore_changes`` names it.
+
+    A path is a property, or leads into mappings with dots (``tags.owner``); one that leads into a
+    list counts for the whole property.
+    """
+    kept = dict(inputs)
+    for path in paths:
+        head, _, rest = (top_level(path) if "[" in path else path).partition(".")
+        if rest and isinstance(kept.get(head), Mapping) and isinstance(old.get(head), Mapping):
+            kept[head] = ignoring(kept[head], old[head], (rest,))
+        elif head in old:
+            kept[head] = old[head]
+        else:
+            kept.pop(head, None)
+    return kept
 
 
 def refreshed(

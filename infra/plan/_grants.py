@@ -13,7 +13,7 @@ from infra.plan._policies import Part, Permission, wild
 MAX_CHECKS: Final = 100_000
 """Pairs of permissions that are looked at, of one principal, for one covering the other."""
 _BROAD: Final = re.compile(
-    r"\*|arn:[^:]*[*?][^:]*:.*|arn:[^:]*:[^:]*[*?].*|arn:([^:]*:){4}\*"
+    r"[*?]+|arn:[^:]*[*?][^:]*:.*|arn:[^:]*:[^:]*[*?].*|arn:([^:]*:){4}[*?/]+"
     r"|arn:[^:]*:(?!s3:)([^:]*:){3}[\w-]+[/:]\*"
 )
 

@@ -37,9 +37,7 @@ class Part:
             return all(any(covers(b, a) for b in other.patterns) for a in self.patterns)
         if other.negated:
             return "*" in self.patterns
-        return not any(
-            wild(b) or covers(a, b) or wild(a) for a in self.patterns for b in other.patterns
-        )
+        return not any(wild(b) or covers(a, b) for a in self.patterns for b in other.patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from infra.engine.diff import compare as differences
-from infra.engine.diff import top_level
+from infra.engine.diff import replacing, top_level
 from infra.graph.assets import is_asset
 from infra.graph.wire import UNKNOWN_STRING
 from infra.plan.snapshot import Planned, Snapshot
@@ -56,7 +56,7 @@ class Change:
     was: str | None = None
     """URN before, where an alias says so."""
     protected: bool = False
-    """Pulumi refuses to delete or replace it."""
+    """Pulumi refuses what would become of it."""
     stateful: bool = False
     """Holds what cannot be made again."""
     known: bool = True
@@ -115,14 +115,19 @@ class _Standing:
                 if output in old.symbols and symbol != old.symbols[output]
             }
         kind = _kind(new.type)
-        replace_on = _replacing(kind, new)
         inputs = self._as_before(new)
         found = [
             replace(one, files=_differing(old.files, new.files)) if is_asset(one.new) else one
-            for one in _changes(old.inputs, inputs, replace_on, new.ignore_changes)
+            for one in _changes(old.inputs, inputs, new.ignore_changes)
         ]
-        found += self._followers(old, new, replace_on, {one.path for one in found})
-        replaces = old.type != new.type or any(one.replaces for one in found)
+        found += self._followers(old, new, {one.path for one in found})
+        asking = replacing(
+            {top_level(one.path) for one in found},
+            replace_on=kind.replace_on if kind else (),
+            forced=new.replace_on_changes,
+        )
+        found = [replace(one, replaces=top_level(one.path) in asking) for one in found]
+        replaces = bool(old.type != new.type or asking)
         if replaces:
             self._replaced.add(new.urn)
         faults = tuple(one for one in new.faults if one not in old.faults)
@@ -134,7 +139,8 @@ class _Standing:
             operation,
             inputs=tuple(sorted(found, key=lambda one: one.path)),
             was=old.urn if old.urn != new.urn else None,
-            protected=old.protect,
+            # Pulumi lets the update that replaces lift the protection, and set it.
+            protected=old.protect and new.protect and replaces,
             faults=faults,
         )
 
@@ -150,53 +156,26 @@ class _Standing:
         longest = sorted(renamed.items(), key=lambda pair: len(pair[0]), reverse=True)
         return {key: _substituted(value, longest) for key, value in new.inputs.items()}
 
-    def _followers(
-        self, old: Planned, new: Planned, replace_on: _Replacing, told: set[str]
-    ) -> Iterator[InputChange]:
+    def _followers(self, old: Planned, new: Planned, told: set[str]) -> Iterator[InputChange]:
         """Yield the inputs that hold what a replaced resource alone will tell."""
-        ignored = {top_level(path) for path in new.ignore_changes}
         already = {top_level(path) for path in told}
         for key, urns in new.followed.items():
             replaced = [urn for urn in urns if urn in self._replaced]
-            if replaced and key not in ignored | already:
+            if replaced and key not in {*new.ignore_changes, *already}:
                 yield InputChange(
                     path=key,
                     kind="update" if key in old.inputs else "add",
                     old=old.inputs.get(key),
                     new=KNOWN_LATER,
-                    replaces=key in replace_on,
                     because=replaced[0],
                 )
 
 
-class _Replacing:
-    """The inputs whose change makes the provider, or the program's word, replace a resource."""
-
-    def __init__(self, named: frozenset[str], *, every: bool) -> None:
-        self._named = named
-        self._every = every
-
-    def __contains__(self, key: object) -> bool:
-        return self._every or key in self._named
-
-
-def _replacing(kind: ResourceType | None, new: Planned) -> _Replacing:
-    forced = {top_level(path) for path in new.replace_on_changes}
-    named = frozenset(forced) | (kind.replace_on if kind else frozenset())
-    return _Replacing(named, every="*" in forced)
-
-
 def _changes(
-    old: Mapping[str, Any], new: Mapping[str, Any], replace_on: _Replacing, ignore: tuple[str, ...]
+    old: Mapping[str, Any], new: Mapping[str, Any], ignore: tuple[str, ...]
 ) -> Iterator[InputChange]:
     for path, kind in differences(old, new, replace_on=(), ignore=ignore).changes.items():
-        yield InputChange(
-            path=path,
-            kind=kind,
-            old=_at(old, path),
-            new=_at(new, path),
-            replaces=top_level(path) in replace_on,
-        )
+        yield InputChange(path=path, kind=kind, old=_at(old, path), new=_at(new, path))
 
 
 def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:

@@ -155,8 +155,8 @@ def _limits(old: Access, new: Access) -> Iterator[LimitChange]:
                 bounds=tuple(sorted(bounds)),
                 gained=gained,
                 lost=lost,
-                widens=_widens(gained, lost),
-                narrows=_widens(lost, gained),
+                widens=widens(gained, lost),
+                narrows=widens(lost, gained),
             )
 
 
@@ -178,5 +178,6 @@ def _beyond(new: Said, old: Said) -> tuple[Grant, ...]:
     return grants(beyond(new, old)) if new != old else ()
 
 
-def _widens(gained: tuple[Grant, ...], lost: tuple[Grant, ...]) -> bool:
+def widens(gained: tuple[Grant, ...], lost: tuple[Grant, ...]) -> bool:
+    """Tell whether more is allowed, or less denied."""
     return any(one.effect == "Allow" for one in gained) or any(one.effect == "Deny" for one in lost)

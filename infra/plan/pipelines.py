@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from infra.plan._code import Archives, CodeChange, archives, compare_code, reached
 from infra.plan._steps import RECORD, Edge, Step, followed, moved, renames, steps, strings
-from infra.plan._values import Change, changes, items, mapping, plain, whole
+from infra.plan._values import Change, changes, items, loaded, mapping, plain, whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +82,16 @@ def compare(base: Mapping[str, Any], head: Mapping[str, Any]) -> Pipelines:
             found += [one] if one is not None else []
         code += [replace(one, steps=tuple(runs[one.file])) for one in files]
     return Pipelines(pipelines=tuple(found), code=tuple(code))
+
+
+def says_more(old: object, new: object) -> bool:
+    """Tell whether two definitions, as JSON, differ in more than the hashes of their code."""
+    before, after = (mapping(plain(loaded(one))) for one in (old, new))
+    return any(read(before) != read(after) for read in (_unhashed, _parameters, _beside))
+
+
+def _unhashed(definition: Mapping[str, Any]) -> dict[str, Step]:
+    return {name: replace(step, objects={}) for name, step in steps(definition).items()}
 
 
 @dataclass(frozen=True, slots=True)

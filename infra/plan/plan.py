@@ -184,6 +184,8 @@ class _About:
         operations = head.config.get("operations")
         budget = operations.get("budget") if isinstance(operations, Mapping) else None
         monthly = budget.get("monthly_usd") if isinstance(budget, Mapping) else None
+        if isinstance(monthly, bool) or not isinstance(monthly, int | float):
+            monthly = None  # another revision's model may have no budget, or none that is a number
         try:
             known = prices.load(region, self.root)
         except PriceFileError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,10 @@ OLD_DAYS: Final = 90
 MAX_FILE_BYTES: Final = 4 << 20
 MAX_USD: Final = 10_000.0
 """An hour; nothing of AWS's that is counted here costs a tenth of it."""
+
+
+_NAME: Final = re.compile(r"[a-z0-9-]{1,40}")
+"""Of a region: a change's own settings say it, and it becomes a path."""
 
 
 class PriceFileError(ValueError):
@@ -63,6 +68,8 @@ class RunCost:
     """Steps of ``head`` that nothing ends, with their price an hour: they come on top."""
     per_month: float | None
     """Runs that the clock starts, in ``head``."""
+    unpriced: bool = False
+    """Something in ``head`` has no price: it comes on top."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,13 +107,13 @@ def file_of(region: str, root: Path) -> Path:
 
 
 def load(region: str, root: Path) -> Prices | None:
-    """Return the prices of a region; ``None`` where no file has them.
+    """Return the prices of a region; ``None`` where no file has them, or it can be no region.
 
     Raises:
         PriceFileError: the file is not what ``mlops prices refresh`` writes.
     """
     path = file_of(region, root)
-    if not path.is_file():
+    if not _NAME.fullmatch(region) or not path.is_file():
         return None
     if path.stat().st_size > MAX_FILE_BYTES:
         raise PriceFileError(f"{path.name} must be at most {MAX_FILE_BYTES} bytes")
@@ -160,7 +167,7 @@ def compare(
     """
     changes = bool(capacity.standing or capacity.runs)
     if prices is None:
-        why = f"no prices of {region}; `mlops prices refresh -r {region}` reads AWS's lists"
+        why = f"no prices of {region}; mlops prices refresh -r {region} reads AWS's lists"
         return Money(changes=changes, priced=False, source=why, budget=budget)
     unpriced: set[str] = set()
     kinds = tuple(_kinds(capacity, prices, unpriced))
@@ -234,13 +241,16 @@ def _runs(capacity: CapacityChange, prices: Prices, unpriced: set[str]) -> Itera
     head = {run.pipeline: run for run in capacity.head.runs}
     for pipeline in sorted({*base, *head}):
         was, now = base.get(pipeline), head.get(pipeline)
+        without = set[str]()
         yield RunCost(
             pipeline=pipeline,
             base=_run(was, prices, set()),
-            head=_run(now, prices, unpriced),
+            head=_run(now, prices, without),
             open_ended=tuple(_open_ended(now, prices)),
             per_month=now.per_month if now else None,
+            unpriced=bool(without),
         )
+        unpriced |= without
 
 
 def _run(run: Run | None, prices: Prices, unpriced: set[str]) -> float | None:

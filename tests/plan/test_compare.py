@@ -6,6 +6,7 @@ from functools import partial
 
 import pulumi
 import pulumi_aws as aws
+import pytest
 
 from infra.plan.compare import KNOWN_LATER, compare
 from tests.engine import changing
@@ -46,6 +47,17 @@ def test_a_rename_loses_what_it_held_unless_an_alias_says_otherwise() -> None:
     assert set(kept.values()) == {"move"}
 
 
+def test_an_ignored_tag_leaves_the_others_told() -> None:
+    def topic(**tags: str) -> None:
+        opts = pulumi.ResourceOptions(ignore_changes=["tags.owner"])
+        aws.sns.Topic("news", tags=tags, opts=opts)
+
+    before = partial(topic, owner="a", team="x")
+    assert changes(before, partial(topic, owner="b", team="x")) == {}
+    (change,) = changes(before, partial(topic, owner="b", team="y"))["news"].inputs
+    assert (change.path, change.old, change.new) == ("tags.team", "x", "y")
+
+
 def test_an_ignored_input_changes_nothing() -> None:
     def topic(name: str, **ignored: list[str]) -> None:
         opts = pulumi.ResourceOptions(**ignored)  # type: ignore[arg-type]
@@ -58,15 +70,27 @@ def test_an_ignored_input_changes_nothing() -> None:
     assert found["news"].operation == "replace"
 
 
-def test_protection_counts_as_it_stood_before() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [(True, True, True), (False, True, False), (True, False, False), (False, False, False)],
+)
+def test_what_is_replaced_is_protected_where_the_change_leaves_it_so(
+    *, before: bool, after: bool, refused: bool
+) -> None:
     def topic(*, protect: bool, fifo: bool) -> None:
         aws.sns.Topic("news", fifo_topic=fifo, opts=pulumi.ResourceOptions(protect=protect))
 
     found = changes(
-        partial(topic, protect=True, fifo=False), partial(topic, protect=False, fifo=True)
+        partial(topic, protect=before, fifo=False), partial(topic, protect=after, fifo=True)
     )
-    assert found["news"].operation == "replace"
-    assert found["news"].protected
+    assert (found["news"].operation, found["news"].protected) == ("replace", refused)
+
+
+def test_what_is_deleted_is_protected_as_it_stood_before() -> None:
+    def topic() -> None:
+        aws.sns.Topic("news", opts=pulumi.ResourceOptions(protect=True))
+
+    assert changes(topic, lambda: None)["news"].protected
 
 
 def test_a_type_that_the_table_lacks_is_compared_and_says_so() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -15,16 +13,19 @@ from markupsafe import Markup
 from infra.pictures.draw import svg
 from infra.pictures.stack import of_stack
 from infra.plan.gather import Side
-from infra.plan.plan import Plan, StackPlan
+from infra.plan.plan import Plan
 from infra.plan.render.comment import overview, stopping, title
-from infra.plan.render.safe import visible
+from infra.plan.render.safe import folds, unabridged, visible
 from infra.plan.render.sections import sections
-
-_FOLD: Final = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.DOTALL)
 
 
 def whole(plan: Plan, pictures: Mapping[str, str]) -> str:
     """Return the page's HTML; ``pictures`` are SVG elements by stack, of this program's making."""
+    with unabridged():
+        return _whole(plan, pictures)
+
+
+def _whole(plan: Plan, pictures: Mapping[str, str]) -> str:
     return (
         _templates()
         .get_template("page.html.j2")
@@ -37,7 +38,7 @@ def whole(plan: Plan, pictures: Mapping[str, str]) -> str:
                     "name": visible(one.stack),
                     "picture": Markup(pictures.get(one.stack, "")),  # noqa: S704 - drawn here
                     "stopping": html("\n\n".join(stopping(one))),
-                    "sections": [Markup("").join(_parts(section)) for section in _whole(one)],
+                    "sections": [Markup("").join(_parts(section)) for section in sections(one)],
                 }
                 for one in plan.changed
             ],
@@ -60,20 +61,15 @@ def html(text: str) -> Markup:
     return Markup(_markdown().render(text))  # noqa: S704 - markdown-it escapes HTML
 
 
-def _whole(one: StackPlan) -> Iterator[str]:
-    yield from sections(one, limit=10_000)
-
-
 def _parts(section: str) -> Iterator[Markup]:
-    """Yield a section's HTML; what unfolds stays so. The folds are the program's own words."""
-    at = 0
-    for fold in _FOLD.finditer(section):
-        yield html(section[at : fold.start()])
-        yield Markup("<details open><summary>{}</summary>{}</details>").format(
-            fold[1], html(fold[2])
+    """Yield a section's HTML; what unfolds stays so."""
+    for summary, text in folds(section):
+        body = html(text)
+        yield (
+            Markup("<details open><summary>{}</summary>{}</details>").format(summary, body)
+            if summary
+            else body
         )
-        at = fold.end()
-    yield html(section[at:])
 
 
 @cache

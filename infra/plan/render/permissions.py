@@ -3,54 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from infra.plan._grants import Grant
 from infra.plan._values import canonical
-from infra.plan.permissions import LimitChange, Permissions, PrincipalChange
+from infra.plan.permissions import LimitChange, Permissions, PrincipalChange, widens
 from infra.plan.render.safe import capped, counted, inline, listed
 
 MAX_LINES: Final = 60
 MAX_OF_ONE: Final = 12
 """Lines about one principal or resource."""
+MAX_NAMES: Final = 30
+"""Of those about whom the same is said."""
 
 
 def markdown(section: Permissions) -> str:
     """Return the section, its first line a summary; nothing where no permission changed."""
     if not section:
         return ""
-    lines: list[str] = []
-    for about, told in sorted(_told(section), key=_urgency):
-        lines += [f"- {about}", *(f"  {line}" for line in capped(told, MAX_OF_ONE))]
-    lines += [
+    lines = [
         f"- the policy of {inline(where)} changed and cannot be read"
         for where in section.unreadable
     ]
+    alike: dict[tuple[object, ...], list[_About]] = {}
+    for one in sorted(_told(section), key=lambda about: about.urgency):
+        alike.setdefault((one.urgency, one.kind, one.came, one.lines or one.name), []).append(one)
+    for several in alike.values():
+        first = several[0]
+        kind = first.kind if len(several) == 1 else f"{first.kind}s"
+        lines.append(f"- {kind} {listed([one.name for one in several], MAX_NAMES)}{first.came}")
+        lines += [f"  {line}" for line in capped(first.lines, MAX_OF_ONE)]
     return f"**Permissions**: {_summary(section)}\n\n" + "\n".join(capped(lines, MAX_LINES))
 
 
 def _summary(section: Permissions) -> str:
     changed = [one for one in section.principals if one.change == "changed"]
     added = sum(one.change == "added" for one in section.principals)
-    wild = sum(
-        grant.effect == "Allow" and bool(grant.wildcards)
-        for changes in (section.principals, section.resources)
-        for one in changes
-        for grant in one.gained
-    )
+    gained = [
+        *(grant for one in section.principals for grant in (*one.gained, *one.trust_gained)),
+        *(grant for one in section.resources for grant in one.gained),
+    ]
+    wild = sum(grant.effect == "Allow" and bool(grant.wildcards) for grant in gained)
     limits = [one for one in section.limits if one.change == "changed"]
-    gain = sum(bool(one.gained or one.managed_gained) for one in changed)
-    lose = sum(bool(one.lost or one.managed_lost) for one in changed)
+    gain = sum(bool(one.managed_gained) or widens(one.gained, one.lost) for one in changed)
+    lose = sum(bool(one.managed_lost) or widens(one.lost, one.gained) for one in changed)
     trust = sum(bool(one.trust_gained or one.trust_lost) for one in changed)
     counts = (
         (added, "principal added", "principals added"),
-        (len(section.principals) - added - len(changed), "removed", "removed"),
+        (len(section.principals) - added - len(changed), "principal removed", "principals removed"),
         (gain, "principal gains", "principals gain"),
         (lose, "principal loses", "principals lose"),
         (trust, "role is assumed by others", "roles are assumed by others"),
         (len(section.boundaries), "change of boundary", "changes of boundary"),
         (sum(one.widens for one in limits), "policy widened", "policies widened"),
         (sum(one.narrows for one in limits), "policy narrowed", "policies narrowed"),
+        (len(section.limits) - len(limits), "policy come or gone", "policies come or gone"),
         (len(section.resources), "resource's own policy", "resources' own policies"),
         (wild, "gain with a wildcard", "gains with a wildcard"),
         (len(section.unreadable), "policy that cannot be read", "policies that cannot be read"),
@@ -58,32 +66,69 @@ def _summary(section: Permissions) -> str:
     return ", ".join(counted(number, one, many) for number, one, many in counts if number)
 
 
-def _told(section: Permissions) -> Iterator[tuple[str, list[str]]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _About:
+    """Whom lines are about."""
+
+    urgency: int
+    """What widens by a wildcard comes first (0), then what widens (1), then the rest (2)."""
+    kind: str
+    name: str
+    """Markdown."""
+    came: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def _told(section: Permissions) -> Iterator[_About]:
     for one in section.principals:
-        came = "" if one.change == "changed" else f", {one.change}"
-        yield f"{one.kind} {inline(one.name)}{came}", [*_principal(one)]
+        yield _About(
+            urgency=_urgency((*one.gained, *one.trust_gained), one.lost, one.managed_gained),
+            kind=one.kind,
+            name=inline(one.name),
+            came="" if one.change == "changed" else f", {one.change}",
+            lines=tuple(_principal(one)),
+        )
     for change in section.boundaries:
-        names = listed([inline(name) for name in change.principals])
+        names = listed([inline(name) for name in change.principals], MAX_NAMES)
         if change.new is None:
-            about = f"no boundary any more, {inline(change.old)} before (widens): {names}"
+            how = f"{inline(change.old)} is taken from (widens)"
         elif change.old is None:
-            about = f"boundary {inline(change.new)} where there was none (narrows): {names}"
+            how = f"{inline(change.new)} where there was none (narrows)"
         else:
-            about = f"boundary {inline(change.old)} → {inline(change.new)}: {names}"
-        yield about, []
+            how = f"{inline(change.old)} → {inline(change.new)}"
+        urgency = 1 if change.old is not None else 2
+        yield _About(urgency=urgency, kind="boundary", name=f"{how}: {names}")
     for limit in section.limits:
-        yield _limit(limit), [*_grants(limit.gained, limit.lost)]
+        yield _About(
+            urgency=_urgency(limit.gained, limit.lost),
+            kind="boundary" if limit.bounds else "policy",
+            name=inline(limit.name),
+            came=_limit(limit),
+            lines=tuple(_grants(limit.gained, limit.lost)),
+        )
     for resource in section.resources:
-        name = f"policy of {inline(f'{resource.service} {resource.name}')}"
-        yield name, [*_grants(resource.gained, resource.lost)]
+        yield _About(
+            urgency=_urgency(resource.gained, resource.lost),
+            kind="policy of",
+            name=inline(f"{resource.service} {resource.name}"),
+            lines=tuple(_grants(resource.gained, resource.lost)),
+        )
+
+
+def _urgency(
+    gained: tuple[Grant, ...], lost: tuple[Grant, ...], managed: tuple[str, ...] = ()
+) -> int:
+    if any(one.effect == "Allow" and one.wildcards for one in gained):
+        return 0
+    return 1 if managed or widens(gained, lost) else 2
 
 
 def _limit(limit: LimitChange) -> str:
     if not limit.bounds:
-        return f"policy {inline(limit.name)}, of nobody in this stack"
+        return ", of nobody in this stack"
     how = " and ".join(["widened"] * limit.widens + ["narrowed"] * limit.narrows)
     how = how if limit.change == "changed" else limit.change
-    return f"boundary {inline(limit.name)} {how}, of {counted(len(limit.bounds), 'principal')}"
+    return f" {how}, of {counted(len(limit.bounds), 'principal')}"
 
 
 def _principal(one: PrincipalChange) -> Iterator[str]:
@@ -122,11 +167,3 @@ def _grant(grant: Grant) -> str:
 
 def _part(patterns: Sequence[str], *, negated: bool) -> str:
     return f"{'all but ' if negated else ''}{listed([inline(one) for one in patterns])}"
-
-
-def _urgency(told: tuple[str, list[str]]) -> int:
-    """Put what widens first."""
-    about, lines = told
-    if any("**wildcard**" in line and "gains" in line for line in lines):
-        return 0
-    return 1 if "widen" in about or any("gains" in line for line in lines) else 2

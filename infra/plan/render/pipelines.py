@@ -9,7 +9,7 @@ from infra.plan._code import CodeChange
 from infra.plan._steps import Edge
 from infra.plan._values import Change, text
 from infra.plan.pipelines import PipelineChange, Pipelines, StepChange
-from infra.plan.render.safe import capped, counted, details, fenced, inline, listed
+from infra.plan.render.safe import capped, counted, details, fenced, inline, listed, room
 
 MAX_LINES: Final = 40
 """About all pipelines together, code left out."""
@@ -95,14 +95,15 @@ def _change(change: Change) -> str:
 def _code(files: Iterable[CodeChange]) -> Iterator[str]:
     left = MAX_ALL_CODE_LINES
     several = list(files)
-    for one in several[:MAX_FILES]:
+    files_shown = room(MAX_FILES, len(several))
+    for one in several[:files_shown]:
         by = f", run by {_names(one.steps)}" if one.steps else ", run by no step"
         yield f"{inline(one.file)} {one.change} (+{one.added} -{one.removed}){by}"
-        shown = one.diff[: min(MAX_CODE_LINES, left)]
+        shown = one.diff[: room(min(MAX_CODE_LINES, left), len(one.diff))]
         left -= len(shown)
         if shown:
             yield fenced(shown, "diff")
         if (more := len(one.diff) + one.omitted - len(shown)) > 0:
             yield f"and {counted(more, 'more line')}"
-    if len(several) > MAX_FILES:
-        yield f"and {counted(len(several) - MAX_FILES, 'more file')}"
+    if len(several) > files_shown:
+        yield f"and {counted(len(several) - files_shown, 'more file')}"

@@ -16,7 +16,7 @@ def markdown(section: Money) -> str:
     if not section:
         return ""
     if not section.priced:
-        return f"**Cost**: not known, since there are {section.source}"
+        return f"**Cost**: not known: {inline(section.source, 400)}"
     lines = [
         f"- {one.kind}: {_moved(one.base, one.head)}{_delta(one)}{_most(one.head, one.head_most)}"
         for one in section.kinds
@@ -70,4 +70,5 @@ def _run(one: RunCost) -> Iterator[str]:
     if one.per_month:
         often = f", {one.per_month:.3g} times a month: {one.head * one.per_month:,.2f}"
     more = f"; without a limit {listed([inline(step) for step in one.open_ended])}"
-    yield f"- {name}: at most {cost} USD{often}{more if one.open_ended else ''}"
+    known = " for what has a price" if one.unpriced else ""
+    yield f"- {name}: at most {cost} USD{known}{often}{more if one.open_ended else ''}"

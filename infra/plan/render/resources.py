@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from infra.plan._values import text
+from infra.plan._policies import UnreadableError, permissions
+from infra.plan._values import changes as differences
+from infra.plan._values import loaded, plain, text
 from infra.plan.compare import KNOWN_LATER, Change, InputChange, Operation
 from infra.plan.losses import Loss
+from infra.plan.pipelines import says_more
 from infra.plan.plan import PARTICIPLES
 from infra.plan.renames import Rename
 from infra.plan.render.safe import capped, counted, inline, listed
@@ -20,12 +23,9 @@ LONGEST: Final = 80
 """Characters of a value that are shown; a longer one is told by its length."""
 ORDER: Final[tuple[Operation, ...]] = ("delete", "replace", "create", "update", "move")
 """What matters most first."""
-ELSEWHERE: Final = {
-    "assumeRolePolicy": "Permissions",
-    "pipelineDefinition": "Pipelines",
-    "policy": "Permissions",
-}
-"""Inputs that a section of their own tells."""
+AROUND: Final = 20
+"""Characters shown on either side of what differs within a long text."""
+ARCHIVES: Final = "only archives of code; Pipelines tells which steps run what changed"
 
 
 def summary(changes: Sequence[Change]) -> str:
@@ -34,7 +34,7 @@ def summary(changes: Sequence[Change]) -> str:
     return ", ".join(f"{count} to {what}" for what, count in counts if count) or "no resources"
 
 
-def markdown(changes: Sequence[Change], *, limit: int = MAX_LINES) -> str:
+def markdown(changes: Sequence[Change]) -> str:
     """Return the section, its first line a summary; nothing where no resource changes."""
     if not changes:
         return ""
@@ -42,7 +42,7 @@ def markdown(changes: Sequence[Change], *, limit: int = MAX_LINES) -> str:
     rest = [one for one in changes if one.urn not in {*pairs, *pairs.values()}]
     lines = [line for what in ORDER for line in _lines(what, rest)]
     lines += _successions(changes, pairs)
-    return "\n\n".join([f"**Resources**: {summary(changes)}", "\n".join(capped(lines, limit))])
+    return "\n\n".join([f"**Resources**: {summary(changes)}", "\n".join(capped(lines, MAX_LINES))])
 
 
 def losses(found: Iterable[Loss]) -> str:
@@ -73,21 +73,66 @@ def _agreed(one: Loss) -> str:
     return f" (acknowledged by {inline(one.acknowledged)})" if one.acknowledged else ""
 
 
-def cause(one: InputChange) -> str:
-    """Return one changed input as a line says it."""
+def causes(one: InputChange) -> Iterator[str]:
+    """Yield one changed input as lines say it: a document of JSON by what differs within it."""
     forced = ", **forces replacement**" if one.replaces else ""
     if one.because is not None:
         follows = one.because.rsplit("::", 1)[-1]
-        return f"{inline(one.path)} follows {inline(follows)}, which is replaced{forced}"
-    if one.files:
-        return f"{inline(one.path)}: {listed([inline(name) for name in one.files])} changed{forced}"
-    if one.path in ELSEWHERE and one.kind == "update":
-        return f"{inline(one.path)}: told under {ELSEWHERE[one.path]}{forced}"
-    if one.kind == "add":
-        return f"{inline(one.path)}: {shown(one.new)} (new){forced}"
-    if one.kind == "delete":
-        return f"{inline(one.path)}: {shown(one.old)} (gone){forced}"
-    return f"{inline(one.path)}: {shown(one.old)} → {shown(one.new)}{forced}"
+        yield f"{inline(one.path)} follows {inline(follows)}, which is replaced{forced}"
+    elif one.files:
+        names = listed([inline(name) for name in one.files])
+        yield f"{inline(one.path)}: {names} changed{forced}"
+    elif one.kind == "update" and (told := elsewhere(one)):
+        yield f"{inline(one.path)}: {told}{forced}"
+    elif one.kind == "add":
+        yield f"{inline(one.path)}: {shown(one.new)} (new){forced}"
+    elif one.kind == "delete":
+        yield f"{inline(one.path)}: {shown(one.old)} (gone){forced}"
+    else:
+        old, new = loaded(one.old), loaded(one.new)
+        if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+            old, new = one.old, one.new
+        for inner in differences(plain(old), plain(new), one.path):
+            yield f"{inline(inner.path)}: {_values(inner.old, inner.new)}{forced}"
+
+
+def elsewhere(one: InputChange) -> str:
+    """Return where a section of its own tells an input, or why none does; empty for all others."""
+    if one.path == "pipelineDefinition":
+        return "told under Pipelines" if says_more(one.old, one.new) else ARCHIVES
+    try:
+        same = permissions(one.old) == permissions(one.new)
+    except UnreadableError:
+        return ""
+    return "written otherwise, permits the same" if same else "told under Permissions"
+
+
+def _values(old: Any, new: Any) -> str:
+    """Return both values, of long ones what differs."""
+    if old is None or new is None:
+        return f"{shown(new)} (new)" if old is None else f"{shown(old)} (gone)"
+    if isinstance(old, list) and isinstance(new, list):
+        told = [f"+ {shown(item)}" for item in new if item not in old]
+        told += [f"- {shown(item)}" for item in old if item not in new]
+        return listed(told) or "in another order, or another number of times"
+    if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST:
+        same = _shared(old, new)
+        after = _shared(old[same:][::-1], new[same:][::-1])
+        old = _within(old, same, len(old) - after)
+        new = _within(new, same, len(new) - after)
+    return f"{shown(old)} → {shown(new)}"
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _within(text: str, start: int, end: int) -> str:
+    """Return a part of a text with a little of what stands around it."""
+    first, last = max(0, start - AROUND), min(len(text), end + AROUND)
+    return f"{'…' * (first > 0)}{text[first:last]}{'…' * (last < len(text))}"
 
 
 def shown(value: Any) -> str:
@@ -115,10 +160,13 @@ def _lines(what: Operation, changes: Sequence[Change]) -> Iterator[str]:
             names = ", ".join(_named(one) for one in members)
             yield f"- **{what}** {inline(type_)}: {names}"
             continue
+        alike: dict[tuple[str, ...], list[Change]] = {}
         for one in members:
-            yield f"- **{what}** {inline(type_)} {_named(one)}{_unsure(one)}"
-            told = [f"  - {cause(inner)}" for inner in one.inputs]
-            yield from capped(told, MAX_INPUTS, "more inputs")
+            told = [f"- {line}" for inner in one.inputs for line in causes(inner)]
+            alike.setdefault((_unsure(one), *told), []).append(one)
+        for (unsure, *told), several in alike.items():
+            yield f"- **{what}** {inline(type_)} {', '.join(map(_named, several))}{unsure}"
+            yield from (f"  {line}" for line in capped(told, MAX_INPUTS, "more inputs"))
 
 
 def _place(one: Change) -> tuple[str, str]:

@@ -9,9 +9,9 @@ from infra.plan.render import capacity, findings, permissions, pipelines, prices
 from infra.plan.render.safe import details
 
 
-def sections(one: StackPlan, *, limit: int = resources.MAX_LINES) -> Iterator[str]:
+def sections(one: StackPlan) -> Iterator[str]:
     """Yield each section that has something to say as Markdown; its first line is a summary."""
-    if told := resources.markdown(one.changes, limit=limit):
+    if told := resources.markdown(one.changes):
         first, _, each = told.partition("\n\n")
         yield f"{first}\n\n{details('Each of them', each)}"
     rest = (

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
 from infra.plan.plan import Plan, StackPlan
 from infra.plan.render import resources, settings
-from infra.plan.render.safe import visible
+from infra.plan.render.safe import folds, visible
 from infra.plan.render.sections import sections
-
-_FOLDED = re.compile(r"</?details>|<summary>(.*?)</summary>")
 
 
 def show(console: Console, plan: Plan) -> None:
@@ -22,7 +18,7 @@ def show(console: Console, plan: Plan) -> None:
         _stack(console, one)
     if told := settings.markdown(plan.settings):
         console.rule("[bold]settings[/]", align="left")
-        console.print(Markdown(_FOLDED.sub("", told)))
+        console.print(_unfolded(told))
     unchanged = [one.stack for one in plan.stacks if one.status == "unchanged"]
     if unchanged:
         console.print(Text(visible(f"unchanged: {', '.join(unchanged)}")))
@@ -49,4 +45,8 @@ def _stack(console: Console, one: StackPlan) -> None:
     if one.renames:
         console.print(Markdown("**Looks renamed**\n\n" + resources.renamed(one.renames)))
     for section in sections(one):
-        console.print(Markdown(_FOLDED.sub("", section)))
+        console.print(_unfolded(section))
+
+
+def _unfolded(section: str) -> Markdown:
+    return Markdown("\n\n".join(part.strip("\n") for _, part in folds(section)))

@@ -296,6 +296,85 @@ def test_one_role_s_change_within_a_stack_is_one_principal(dev: dict[str, Any]) 
     assert written.splitlines()[0] == "**Permissions**: 1 principal gains, 1 gain with a wildcard"
 
 
+def test_what_widens_comes_first_however_it_is_named() -> None:
+    open_trust = {**TRUST, "Principal": {"AWS": "*"}}
+    base = {
+        **{f"r{n}": {**role(), "name": f"a{n}", "inputs": {"name": f"a{n}"}} for n in range(40)},
+        "z": {**role(assumeRolePolicy=policy(TRUST)), "name": "z"},
+    }
+    inline = {
+        f"p{n}": {
+            "type": "aws:iam/rolePolicy:RolePolicy",
+            "name": f"p{n}",
+            "inputs": {
+                "role": f"a{n}",
+                "policy": policy({**ALLOW, "Resource": f"arn:aws:s3:::raw/gains-{n}"}),
+            },
+        }
+        for n in range(40)
+    }
+    trusting = {"z": {**role(assumeRolePolicy=policy(TRUST, open_trust)), "name": "z"}}
+    told = markdown(compare(base, {**base, **inline, **trusting})).splitlines()
+    assert "1 gain with a wildcard" in told[0]
+    assert told[2:4] == [
+        "- role `z`",
+        "  - may be assumed: `*`: `sts:AssumeRole` (**wildcard**: principal)",
+    ]
+
+
+def test_roles_that_gain_the_same_are_told_together() -> None:
+    def made(*statements: Mapping[str, Any]) -> dict[str, Any]:
+        trust = policy(*statements)
+        return {
+            name: {
+                **role(assumeRolePolicy=trust),
+                "name": name,
+                "inputs": {"name": name, "assumeRolePolicy": trust},
+            }
+            for name in ("a", "b", "c")
+        }
+
+    told = markdown(
+        compare(made(TRUST), made(TRUST, {**TRUST, "Principal": {"AWS": "111122223333"}}))
+    )
+    assert "- roles `a`, `b`, `c`\n  - may be assumed: " in told
+    assert told.count("may be assumed") == 1
+
+
+def test_a_denial_is_no_gain_and_an_end_of_one_no_loss() -> None:
+    deny = {**ALLOW, "Effect": "Deny"}
+    told = markdown(compare(stack(ALLOW), stack(ALLOW, deny))).splitlines()[0]
+    assert told == "**Permissions**: 1 principal loses"
+    told = markdown(compare(stack(ALLOW, deny), stack(ALLOW))).splitlines()[0]
+    assert told == "**Permissions**: 1 principal gains"
+
+
+def test_a_policy_of_nobody_that_comes_is_in_the_summary() -> None:
+    alone = {"type": "aws:iam/policy:Policy", "name": "p", "inputs": {"policy": policy(ALLOW)}}
+    told = markdown(compare({}, {"p": alone}))
+    assert told.splitlines()[0] == "**Permissions**: 1 policy come or gone"
+    assert "- policy `p`, of nobody in this stack" in told
+
+
+@pytest.mark.parametrize(
+    ("resource", "wild"),
+    [
+        *((one, True) for one in ("*", "**", "arn:aws:s3:::*/*", "arn:aws:s3:::*")),
+        *((one, False) for one in ("arn:aws:s3:::raw/*", "arn:aws:s3:::raw")),
+    ],
+)
+def test_everything_of_a_kind_is_marked(resource: str, *, wild: bool) -> None:
+    (grant,) = only(compare(stack(), stack({**ALLOW, "Resource": resource}))).gained
+    assert grant.wildcards == (("resource",) if wild else ())
+
+
+def test_what_all_but_others_covered_is_no_gain() -> None:
+    broad = {"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}
+    assert only(compare(stack(broad), stack(ALLOW))).gained == ()
+    creeping = {**ALLOW, "Action": "iam:PassRole"}
+    assert only(compare(stack(broad), stack(creeping))).gained
+
+
 def test_a_thousand_roles_are_compared_in_bounded_time() -> None:
     def made(extra: str) -> dict[str, Any]:
         return {

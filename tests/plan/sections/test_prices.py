@@ -176,7 +176,7 @@ def test_without_a_price_file_there_is_no_figure(dev: dict[str, Any], tmp_path: 
     assert load("us-east-1", tmp_path) is None
     money = cost(dev, serving(dev, "ml.g5.xlarge"), budget=1.0, prices=None)
     assert (money.priced, money.head, money.over_budget) == (False, 0.0, False)
-    assert "no prices of us-east-1; `mlops prices refresh -r us-east-1`" in markdown(money)
+    assert "no prices of us-east-1; mlops prices refresh -r us-east-1" in markdown(money)
 
 
 def test_what_stands_costs_its_price_times_730_hours(dev: dict[str, Any]) -> None:
@@ -196,6 +196,21 @@ def test_what_has_no_price_is_named_and_never_free(dev: dict[str, Any]) -> None:
     assert set(money.unpriced) == {"endpoint ml.p4d.24xlarge", "tracking server Small"}
     assert "endpoint" not in {one.kind for one in money.kinds if one.head}
     assert "without a price in the list, and so in no figure: `endpoint ml.p4d" in markdown(money)
+
+
+def test_a_run_of_what_has_no_price_is_not_told_as_free(dev: dict[str, Any]) -> None:
+    few = dataclasses.replace(PRICES, usd_per_hour={"Processing:ml.m5.xlarge": 0.2})
+    runs = {one.pipeline.rpartition("-")[2]: one for one in cost({}, dev, prices=few).runs}
+    assert (runs["training"].unpriced, runs["features"].unpriced) == (True, False)
+    told = markdown(cost({}, dev, prices=few))
+    assert "flights-training`: at most 0.80 USD for what has a price" in told
+
+
+def test_a_region_names_no_file_elsewhere(tmp_path: Path) -> None:
+    kept = prices.written([], region="../x", today=TODAY)
+    (tmp_path / "stacks" / "prices").mkdir(parents=True)
+    (tmp_path / "stacks" / "x.json").write_text(kept)
+    assert load("../x", tmp_path) is None
 
 
 def test_the_budget_is_a_gate_on_what_stands(dev: dict[str, Any]) -> None:
