@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.policy.model import (
+    NOTHING,
     Check,
     Problem,
     Resource,
@@ -33,6 +34,14 @@ def get(value: Any, path: str) -> Any:
 def is_set(value: Any) -> bool:
     """Tell whether there is anything; what is not known yet counts."""
     return isinstance(value, Unknown) or value not in (None, "", [], {}, ())
+
+
+def is_own_key(value: Any) -> bool:
+    """Tell whether a KMS key is the customer's; what is not known yet counts.
+
+    Those that AWS keeps for an account have aliases of their own, ``alias/aws/…``.
+    """
+    return is_set(value) and "alias/aws/" not in str(value)
 
 
 def is_true(value: Any) -> bool:
@@ -67,6 +76,28 @@ def known(value: Any) -> Any:
     if isinstance(value, Unknown):
         raise UndecidedError("a value")
     return value
+
+
+def tags_of(one: Resource) -> Mapping[str, Any]:
+    """Return the tags of a resource, which AWS's Cloud Control API gives as a list.
+
+    Raises:
+        UndecidedError: they are not known yet.
+    """
+    tags = known(one.props.get("tags"))
+    if isinstance(tags, list | tuple):
+        return {str(known(get(tag, "key"))): get(tag, "value") for tag in tags}
+    return tags if isinstance(tags, Mapping) else NOTHING
+
+
+def missing_tags(one: Resource, stack: Stack) -> list[str]:
+    """Return the tags that the stack asks for and a resource lacks.
+
+    Raises:
+        UndecidedError: its tags are not known yet.
+    """
+    tags = tags_of(one)
+    return [tag for tag in stack.options.required_tags if not is_set(tags.get(tag))]
 
 
 def must(path: str, holds: Holds, rule: str, *, where: str = "") -> Check:

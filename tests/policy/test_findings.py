@@ -179,3 +179,32 @@ def test_what_a_change_no_longer_waives_is_new() -> None:
 def test_a_waiver_of_what_a_plan_alone_sees_is_not_of_no_use() -> None:
     held = waiver(rule="mlops-no-stateful-replacement", resource="raw", at="replace")
     assert answers(topic("one", kmsMasterKeyId="one"), waivers=[held]) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "token", "props"),
+    [
+        ("CloudTrail.6", "aws:cloudtrail/trail:Trail", {"s3BucketName": "of-another-stack"}),
+        (
+            "CKV2_AWS_68",
+            "aws:sagemaker/notebookInstance:NotebookInstance",
+            {"roleArn": "arn:aws:iam::123456789012:role/of-another-stack"},
+        ),
+        (
+            "sagemaker_training_jobs_network_isolation_enabled",
+            "aws:sagemaker/pipeline:Pipeline",
+            {"pipelineDefinitionS3Location": {"bucket": "one", "objectKey": "one.json"}},
+        ),
+    ],
+)
+def test_what_stands_elsewhere_is_left_undecided(
+    rule: str, token: str, props: dict[str, Any]
+) -> None:
+    given = Resource(urn=urn("it", token), type=token, name="it", props=props)
+    assert [one.rule for one in answers(given) if one.rule == rule] == []
+    assert (rule, given.urn) in undecided([given], Settings.read({}, TODAY))
+
+
+def test_a_tag_may_have_a_name_with_dots() -> None:
+    tagged = topic("news-one", kmsMasterKeyId="one", tags={"cost.center": "one"})
+    assert answers(tagged, required_tags=["cost.center"]) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_set, is_true, known, must
-from infra.policy.model import STACK, Check, Problem, Resource, Rule, Stack
+from infra.policy.ask import each, get, is_own_key, is_set, is_true, known, must
+from infra.policy.model import STACK, Check, Problem, Resource, Rule, Stack, UndecidedError
 
 TRAIL: Final = ("aws:cloudtrail/trail:Trail",)
 BUCKET: Final = "aws:s3/bucket:Bucket"
@@ -15,23 +15,50 @@ OBJECTS: Final = "AWS::S3::Object"
 LOGGING: Final = "aws:s3/bucketLogging:BucketLogging"
 
 
-def _every_region(one: Resource, stack: Stack) -> Iterator[Problem]:
-    del one
-    trails = stack.of_type(*TRAIL)
-    if not any(is_true(get(trail.props, "isMultiRegionTrail")) for trail in trails):
-        yield Problem(what="a trail of every region must be declared")
+def _records(trail: Resource) -> bool:
+    return known(get(trail.props, "enableLogging")) is not False
+
+
+def _records_all_calls(trail: Resource) -> bool:
+    """Tell whether calls of APIs are recorded that read, and those that write."""
+    selectors = each(get(trail.props, "advancedEventSelectors"))
+    if selectors:
+        return any(
+            "Management" in map(known, each(get(fields.get("eventCategory"), "equals")))
+            and "readOnly" not in fields
+            for fields in map(_fields, selectors)
+        )
+    selectors = each(get(trail.props, "eventSelectors"))
+    return not selectors or any(
+        known(get(selector, "includeManagementEvents")) is not False
+        and known(get(selector, "readWriteType")) in {None, "All"}
+        for selector in selectors
+    )
+
+
+def _every_region(_: Resource, stack: Stack) -> Iterator[Problem]:
+    if not any(
+        is_true(get(trail.props, "isMultiRegionTrail"))
+        and _records(trail)
+        and _records_all_calls(trail)
+        for trail in stack.of_type(*TRAIL)
+    ):
+        yield Problem(what="a trail must record all calls in every region")
 
 
 def _any(_: Resource, stack: Stack) -> Iterator[Problem]:
-    if not stack.of_type(*TRAIL):
-        yield Problem(what="a trail must be declared")
+    if not any(map(_records, stack.of_type(*TRAIL))):
+        yield Problem(what="a trail that is switched on must be declared")
 
 
 def _bucket(token: str, what: str, *flags: str) -> Check:
     """Return a check of what must stand beside the bucket of a trail."""
 
     def check(one: Resource, stack: Stack) -> Iterator[Problem]:
-        for bucket in stack.taken_from(one, "s3BucketName", BUCKET):
+        buckets = stack.taken_from(one, "s3BucketName", BUCKET)
+        if not buckets:
+            raise UndecidedError("a bucket of another stack")
+        for bucket in buckets:
             settings = stack.beside(bucket, token, "bucket")
             if not settings or not all(
                 is_true(get(setting.props, flag)) for setting in settings for flag in flags
@@ -49,6 +76,9 @@ def _objects(read_only: str) -> Check:
     """Return a check that reading, or writing, of objects is recorded."""
 
     def check(one: Resource, _: Stack) -> Iterator[Problem]:
+        if not _records(one):
+            yield Problem(what="enableLogging must be true", found=False)
+            return
         kinds = {"All", "ReadOnly" if read_only == "true" else "WriteOnly"}
         for selector in each(get(one.props, "eventSelectors")):
             data = [known(get(one, "type")) for one in each(get(selector, "dataResources"))]
@@ -80,7 +110,7 @@ def _trail(identifier: str, title: str, path: str, rule: str, **more: Any) -> Ru
 RULES: Final = (
     Rule(
         id="CloudTrail.1",
-        title="Changes in every region are recorded",
+        title="Calls in every region are recorded",
         types=(STACK,),
         check=_every_region,
         remedy="Have the account's own trail record every region",
@@ -88,7 +118,11 @@ RULES: Final = (
         beside=True,
     ),
     _trail(
-        "CloudTrail.2", "Trails are encrypted with a customer key", "kmsKeyId", "a customer key"
+        "CloudTrail.2",
+        "Trails are encrypted with a customer key",
+        "kmsKeyId",
+        "a customer key",
+        holds=is_own_key,
     ),
     Rule(
         id="CloudTrail.3",

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import each, get, is_false, is_set, known, must, one_of
+from infra.policy.ask import each, get, is_false, is_own_key, known, must, one_of
 from infra.policy.model import Problem, Resource, Rule, Stack
 
 PROJECT: Final = ("aws:codebuild/project:Project",)
 WITH_CREDENTIALS: Final = re.compile(r"^[a-z]+://[^/\s]+@", re.IGNORECASE)
-AWS_OWN: Final = re.compile(r"^aws/codebuild/|\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
+AWS_OWN: Final = re.compile(r"^aws/codebuild/|^[^/]+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 CREDENTIALS: Final = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
 
 
@@ -40,7 +40,7 @@ def _logs(one: Resource, _: Stack) -> Iterator[Problem]:
 
 def _image_of_a_registry(one: Resource, _: Stack) -> Iterator[Problem]:
     image = known(get(one.props, "environment.image"))
-    if not AWS_OWN.search(str(image)):
+    if not AWS_OWN.match(str(image)):
         yield Problem(what="environment.image must be AWS's own or of a private ECR", found=image)
 
 
@@ -50,7 +50,11 @@ def _artifacts_are_encrypted(one: Resource, _: Stack) -> Iterator[Problem]:
         *each(get(one.props, "secondaryArtifacts")),
     ):
         if not is_false(get(artifact, "encryptionDisabled")):
-            yield Problem(what="artifacts.encryptionDisabled must be false", found=True)
+            yield Problem(
+                what="artifacts.encryptionDisabled must be false",
+                found=True,
+                at=str(get(artifact, "artifactIdentifier") or ""),
+            )
 
 
 RULES: Final = (
@@ -115,7 +119,7 @@ RULES: Final = (
         id="CKV_AWS_147",
         title="Builds are encrypted with a customer key",
         types=PROJECT,
-        check=must("encryptionKey", is_set, "a customer key"),
+        check=must("encryptionKey", is_own_key, "a customer key"),
         remedy="Give the project an encryptionKey",
         also=("AwsSolutions-CB4",),
     ),

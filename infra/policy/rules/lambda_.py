@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_set, known, must, one_of
-from infra.policy.model import Problem, Resource, Rule, Stack, Unknown
+from infra.policy.ask import each, get, is_own_key, is_set, known, must, one_of
+from infra.policy.model import Problem, Resource, Rule, Stack, UndecidedError
 
 FUNCTION: Final = ("aws:lambda/function:Function",)
-PERMISSION: Final = ("aws:lambda/permission:Permission",)
+URL: Final = "aws:lambda/functionUrl:FunctionUrl"
+PERMISSION: Final = ("aws:lambda/permission:Permission", URL)
+SUBNET: Final = "aws:ec2/subnet:Subnet"
 SUPPORTED: Final = frozenset(
     {
         *("dotnet10", "java11", "java17", "java21", "java25", "nodejs22.x", "nodejs24.x"),
@@ -26,6 +28,10 @@ SECRET_NAME: Final = re.compile(
 
 
 def _not_public(one: Resource, _: Stack) -> Iterator[Problem]:
+    if one.type == URL:
+        if not one_of("AWS_IAM")(get(one.props, "authorizationType")):
+            yield Problem(what="authorizationType must be AWS_IAM", found="NONE")
+        return
     who = str(known(get(one.props, "principal")))
     of_an_account = who.isdigit() or who.startswith("arn:")
     source = [get(one.props, key) for key in ("sourceArn", "sourceAccount", "principalOrgId")]
@@ -41,10 +47,20 @@ def _supported(one: Resource, _: Stack) -> Iterator[Problem]:
         yield Problem(what="runtime must be one that AWS still mends", found=runtime)
 
 
-def _in_two_zones(one: Resource, _: Stack) -> Iterator[Problem]:
-    subnets = get(one.props, "vpcConfig.subnetIds")
-    if not isinstance(subnets, Unknown) and len(each(subnets)) < 2:  # noqa: PLR2004 - two zones
-        yield Problem(what="vpcConfig.subnetIds must be of two zones", found=subnets)
+def _in_two_zones(one: Resource, stack: Stack) -> Iterator[Problem]:
+    subnets = each(get(one.props, "vpcConfig.subnetIds"))
+    declared = stack.taken_from(one, "vpcConfig", SUBNET)
+    zones = {_zone(subnet) for subnet in declared}
+    # Of subnets of elsewhere nothing is known but how many there are.
+    if min(len(subnets), len(zones) + len(subnets) - len(declared)) < 2:  # noqa: PLR2004 - zones
+        yield Problem(what="vpcConfig.subnetIds must be of two zones", found=[*subnets])
+
+
+def _zone(subnet: Resource) -> str:
+    zone = known(get(subnet.props, "availabilityZone") or get(subnet.props, "availabilityZoneId"))
+    if not zone:
+        raise UndecidedError("a zone that AWS chooses")
+    return str(zone)
 
 
 def _no_secrets(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -76,7 +92,7 @@ RULES: Final = (
         title="Functions are not public",
         types=PERMISSION,
         check=_not_public,
-        remedy="Name the source that calls: sourceArn",
+        remedy="Name the source that calls: sourceArn; have URLs ask for IAM",
     ),
     Rule(
         id="Lambda.2",
@@ -100,6 +116,7 @@ RULES: Final = (
         types=FUNCTION,
         check=_in_two_zones,
         remedy="Give the network two zones or more",
+        beside=True,
     ),
     Rule(
         id="CKV_AWS_45",
@@ -137,6 +154,7 @@ RULES: Final = (
         "kmsKeyArn",
         "a customer key",
         "Give the function a kmsKeyArn",
+        holds=is_own_key,
     ),
     _function(
         "CKV_AWS_272",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import beside, get, is_set, is_true, must
+from infra.policy.ask import beside, get, is_own_key, is_set, is_true, must
 from infra.policy.documents import (
     EVERYTHING,
     allows,
@@ -21,10 +21,9 @@ TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"
 QUEUE: Final = ("aws:sqs/queue:Queue",)
 QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
 OF_ONE_ACCOUNT: Final = ("aws:SourceAccount", "aws:PrincipalAccount", "aws:SourceOwner")
-FOR_DEAD_LETTERS: Final = frozenset(
-    {"deadLetterConfig", "destinationConfig", "redrivePolicy", "target"}
-)
-"""Inputs that take a queue for what could not be delivered; a schedule's stands in its target."""
+FOR_DEAD_LETTERS: Final = frozenset({"deadLetterConfig", "destinationConfig", "redrivePolicy"})
+"""Inputs that take a queue for what could not be delivered."""
+SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 
 
 def _services_alone(one: Resource, _: Stack) -> Iterator[Problem]:
@@ -58,9 +57,20 @@ def _encrypted(one: Resource, _: Stack) -> Iterator[Problem]:
         yield Problem(what="kmsMasterKeyId or sqsManagedSseEnabled must be set")
 
 
+def _keeps_what_failed(queue: Resource, schedule: Resource) -> bool:
+    """Tell whether a schedule's dead letters, which stand in its target, are this queue's."""
+    return (
+        queue.urn in schedule.refers.get("target", ())
+        and is_set(get(schedule.props, "target.deadLetterConfig.arn"))
+        and ":sqs:" not in str(get(schedule.props, "target.arn"))
+    )
+
+
 def _keeps_dead_letters(one: Resource, stack: Stack) -> Iterator[Problem]:
-    if not is_set(get(one.props, "redrivePolicy")) and not (
-        stack.inputs_that_take(one) & FOR_DEAD_LETTERS
+    if not (
+        is_set(get(one.props, "redrivePolicy"))
+        or stack.inputs_that_take(one) & FOR_DEAD_LETTERS
+        or any(_keeps_what_failed(one, schedule) for schedule in stack.of_type(SCHEDULE))
     ):
         yield Problem(what="redrivePolicy must name a queue, or the queue be one for dead letters")
 
@@ -70,7 +80,7 @@ RULES: Final = (
         id="SNS.1",
         title="Topics are encrypted with a customer key",
         types=TOPIC,
-        check=must("kmsMasterKeyId", is_set, "a customer key"),
+        check=must("kmsMasterKeyId", is_own_key, "a customer key"),
         remedy="Give the topic a kmsMasterKeyId",
         also=("CKV_AWS_26",),
     ),

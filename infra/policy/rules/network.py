@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from infra.policy.ask import beside, each, get, is_false, is_set, known, must
+from infra.policy.ask import beside, each, get, is_false, is_set, known, must, one_of
 from infra.policy.model import Check, Problem, Resource, Rule, Stack
 
 VPC: Final = ("aws:ec2/vpc:Vpc",)
@@ -44,13 +44,17 @@ def _open(*everywhere: str, ports: tuple[int, ...] = ()) -> Check:
         for entry in _entries(one):
             found = [block for block in everywhere if _from(entry, block)]
             if found and (not ports or any(_reaches(entry, port) for port in ports)):
-                yield Problem(what="what comes in must be from named addresses", found=found)
+                ports_of = [get(entry, key) for key in ("fromPort", "toPort")]
+                at = " ".join(
+                    map(str, (get(entry, "ipProtocol") or get(entry, "protocol"), *ports_of))
+                )
+                yield Problem(what="what comes in must be from named addresses", found=found, at=at)
 
     return check
 
 
 def _reaches(entry: Any, port: int) -> bool:
-    protocol = str(known(get(entry, "ipProtocol") or get(entry, "protocol")))
+    protocol = str(known(get(entry, "ipProtocol") or get(entry, "protocol"))).lower()
     low, high = known(get(entry, "fromPort")), known(get(entry, "toPort"))
     if protocol in {"-1", "all"} or low is None or high is None:
         return True
@@ -77,7 +81,12 @@ RULES: Final = (
         id="EC2.6",
         title="What flows in a network is logged",
         types=VPC,
-        check=beside("aws:ec2/flowLog:FlowLog", "vpcId", "flow logs must be declared"),
+        check=beside(
+            "aws:ec2/flowLog:FlowLog",
+            "vpcId",
+            "flow logs must be declared",
+            must("trafficType", one_of("ALL", "REJECT"), "ALL or REJECT"),
+        ),
         remedy="Declare a FlowLog",
         also=("CKV2_AWS_11", "AwsSolutions-VPC7", "CIS 4.7"),
         beside=True,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from infra.policy.ask import get, is_set, known
+from infra.policy.ask import get, is_set, known, missing_tags, tags_of
 from infra.policy.instances import accelerated
-from infra.policy.model import SAME, Problem, Resource, Rule, Stack, UndecidedError, Unknown
+from infra.policy.model import SAME, Problem, Resource, Rule, Stack, UndecidedError, Unknown, parsed
 
 STATEFUL: Final = frozenset(
     {
@@ -26,6 +26,11 @@ STATEFUL: Final = frozenset(
     }
 )
 """Types whose replacement or deletion loses data, versions, or answers that people wait for."""
+WITH_INSTANCES: Final = (
+    *("aws:sagemaker/", "aws-native:sagemaker:", "aws:ec2/"),
+    *("aws:scheduler/schedule:", "aws:cloudwatch/eventTarget:"),
+)
+"""What begins the types that name instance types, or start what does."""
 SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
 """Of these, those that hold nothing, yet are missed while they are away."""
 TAGGED: Final = frozenset(
@@ -88,8 +93,8 @@ TAGGED: Final = frozenset(
     }
 )
 """Types that take tags, of those that are declared and those that rules are about."""
-
-
+NATIVE: Final = "aws-native:sagemaker:"
+"""What begins the types of AWS's Cloud Control API that rules are about: all take tags."""
 OBJECTS: Final = frozenset(
     {"aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2"}
 )
@@ -98,16 +103,13 @@ OBJECTS: Final = frozenset(
 
 def _tagged(one: Resource, stack: Stack) -> Iterator[Problem]:
     kind = SAME.get(one.type, one.type)
-    if kind in OBJECTS or (kind not in TAGGED and "tags" not in one.props):
-        return
-    tags = known(one.props.get("tags"))
-    missing = [tag for tag in stack.options.required_tags if not is_set(get(tags, tag))]
-    if missing:
-        yield Problem(what=f"tags must hold {', '.join(missing)}", found=sorted(tags or ()))
+    takes = kind in TAGGED or kind.startswith(NATIVE) or "tags" in one.props
+    if takes and kind not in OBJECTS and (missing := missing_tags(one, stack)):
+        yield Problem(what=f"tags must hold {', '.join(missing)}", found=sorted(tags_of(one)))
 
 
 def _in_date(one: Resource, stack: Stack) -> Iterator[Problem]:
-    told = get(one.props, "tags.expires")
+    told = tags_of(one).get("expires")
     if not is_set(told):
         return
     try:
@@ -133,29 +135,51 @@ def _instance_types(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
                 yield at or name, inner
             else:
                 yield from _instance_types(inner, name)
-        default = value.get("DefaultValue")  # of a pipeline's parameter, which may be anything
-        if isinstance(default, str) and default.startswith("ml."):
-            yield name, default
+        yield from ((name, given) for given in _given(value) if given.startswith("ml."))
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _instance_types(inner, at)
 
 
-def _gpus_are_allowed(one: Resource, stack: Stack) -> Iterator[Problem]:
-    if not one.type.startswith(("aws:sagemaker/", "aws-native:sagemaker:", "aws:ec2/")):
-        return
-    found = [*_instance_types(one.props)]
+def _given(parameter: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a parameter of a pipeline may be, by default or as what starts it says.
+
+    It may be an instance type under whatever name.
+    """
+    kinds = {key.lower(): value for key, value in parameter.items()}
+    for value in (
+        kinds.get("defaultvalue"),
+        kinds.get("value"),
+        *(kinds.get("enumvalues") or ()),
+    ):
+        if isinstance(value, str):
+            yield value
+
+
+def _documents(one: Resource) -> Iterator[Any]:
+    """Yield what may name instance types: inputs, and the JSON that stands in some of them."""
+    yield one.props
     if "pipelineDefinition" in one.props:
-        found += _instance_types(one.document("pipelineDefinition"))
+        yield one.document("pipelineDefinition")
+    for path in ("input", "target.input"):
+        text = get(one.props, path)
+        if isinstance(text, Unknown) or str(text).startswith("{"):
+            yield parsed(text)
+
+
+def _gpus_are_allowed(one: Resource, stack: Stack) -> Iterator[Problem]:
+    if not one.type.startswith(WITH_INSTANCES):
+        return
     told = set()
+    found = [pair for document in _documents(one) for pair in _instance_types(document)]
     for at, value in found:
-        if isinstance(value, Unknown):
-            raise UndecidedError("instanceType")
         if isinstance(value, str) and accelerated(value) and (at, value) not in told:
             told.add((at, value))
             if not any(fnmatchcase(value, pattern) for pattern in stack.options.gpu_types):
                 allowed = ", ".join(stack.options.gpu_types) or "none with GPUs"
                 yield Problem(what=f"instance type must be {allowed}", found=value, at=at)
+    if any(isinstance(value, Unknown) for _, value in found):
+        raise UndecidedError("instanceType")
 
 
 def _successor_comes_first(one: Resource, _: Stack) -> Iterator[Problem]:

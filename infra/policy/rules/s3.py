@@ -9,6 +9,7 @@ from infra.policy.ask import (
     beside,
     each,
     get,
+    is_own_key,
     is_set,
     is_true,
     must,
@@ -144,7 +145,9 @@ RULES: Final = (
             "bucket",
             "encryption must be declared",
             must(
-                "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId", is_set, "a customer key"
+                "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId",
+                is_own_key,
+                "a customer key",
             ),
         ),
         "Give the encryption's rule a kmsMasterKeyId",

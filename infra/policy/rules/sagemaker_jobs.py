@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_set, is_true, known, must, one_of
+from infra.policy.ask import each, get, is_own_key, is_set, is_true, known, must, one_of
 from infra.policy.instances import own_disks
-from infra.policy.model import Check, Problem, Resource, Rule, Stack
+from infra.policy.model import Check, Problem, Resource, Rule, Stack, UndecidedError
 
 DATA_QUALITY: Final = (
     "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition",
@@ -86,10 +86,15 @@ def trainings(one: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
         UndecidedError: the definition is not known yet.
     """
     if one.type != PIPELINE:
-        inner = get(one.props, "trainingJobDefinition")
-        for job in each(inner if is_set(inner) else one.props):
-            yield "", _as_api(job)
+        inner = [
+            *each(get(one.props, "trainingJobDefinition")),
+            *each(get(one.props, "trainingJobDefinitions")),
+        ]
+        for job in inner or [one.props]:
+            yield str(get(job, "definitionName") or ""), _as_api(job)
         return
+    if is_set(get(one.props, "pipelineDefinitionS3Location")):
+        raise UndecidedError("a definition that lies in S3")
     for step in steps(one.document("pipelineDefinition")):
         arguments = get(step, "Arguments")
         if step.get("Type") == "Training":
@@ -130,7 +135,7 @@ def _encrypted_at_rest(one: Resource, _: Stack) -> Iterator[Problem]:
         if not own_disks(known(get(disks, "InstanceType"))):
             keys["ResourceConfig.VolumeKmsKeyId"] = get(disks, "VolumeKmsKeyId")
         for path, key in keys.items():
-            if not is_set(key):
+            if not is_own_key(key):
                 yield Problem(what=f"{path} must be a customer key", found=key, at=name)
 
 
@@ -226,14 +231,14 @@ RULES: Final = (
         id="CKV_AWS_367",
         title="Results of data quality jobs are encrypted with a customer key",
         types=DATA_QUALITY,
-        check=must("dataQualityJobOutputConfig.kmsKeyId", is_set, "a customer key"),
+        check=must("dataQualityJobOutputConfig.kmsKeyId", is_own_key, "a customer key"),
         remedy="Give dataQualityJobOutputConfig a kmsKeyId",
     ),
     Rule(
         id="CKV_AWS_368",
         title="Disks of data quality jobs are encrypted with a customer key",
         types=DATA_QUALITY,
-        check=must("jobResources.clusterConfig.volumeKmsKeyId", is_set, "a customer key"),
+        check=must("jobResources.clusterConfig.volumeKmsKeyId", is_own_key, "a customer key"),
         remedy="Give clusterConfig a volumeKmsKeyId",
     ),
     Rule(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from infra.policy.ask import beside, each, get, is_set, is_true, must, one_of
+from infra.policy.ask import beside, each, get, is_own_key, is_true, known, must, one_of
 from infra.policy.documents import names_whom
 from infra.policy.model import Problem, Resource, Rule, Stack
 
+CAPACITIES: Final = frozenset(
+    {"dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"}
+)
 TABLE: Final = ("aws:dynamodb/table:Table",)
 REPOSITORY: Final = ("aws:ecr/repository:Repository",)
 LIFECYCLE: Final = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -18,7 +21,9 @@ REPOSITORY_POLICY: Final = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 def _grows(one: Resource, stack: Stack) -> Iterator[Problem]:
     if one_of("PAY_PER_REQUEST")(get(one.props, "billingMode")):
         return
-    if not stack.beside(one, "aws:appautoscaling/target:Target", "resourceId"):
+    targets = stack.beside(one, "aws:appautoscaling/target:Target", "resourceId")
+    scaled = {str(known(get(target.props, "scalableDimension"))) for target in targets}
+    if not scaled >= CAPACITIES:
         yield Problem(
             what="billingMode must be PAY_PER_REQUEST, or its capacity be scaled",
             found=get(one.props, "billingMode"),
@@ -28,12 +33,21 @@ def _grows(one: Resource, stack: Stack) -> Iterator[Problem]:
 def _customer_key(one: Resource, _: Stack) -> Iterator[Problem]:
     settings = each(get(one.props, "encryptionConfigurations"))
     if not settings or not all(
-        one_of("KMS", "KMS_DSSE")(get(s, "encryptionType")) for s in settings
+        one_of("KMS", "KMS_DSSE")(get(s, "encryptionType")) and is_own_key(get(s, "kmsKey"))
+        for s in settings
     ):
         yield Problem(
-            what="encryptionConfigurations.encryptionType must be KMS",
+            what="encryptionConfigurations must have encryptionType KMS and a customer key",
             found=[get(s, "encryptionType") for s in settings] or None,
         )
+
+
+def _table_has_a_key(one: Resource, _: Stack) -> Iterator[Problem]:
+    encryption = get(one.props, "serverSideEncryption")
+    if not is_true(get(encryption, "enabled")):  # without it AWS's own key encrypts
+        yield Problem(what="serverSideEncryption.enabled must be true")
+    elif not is_own_key(get(encryption, "kmsKeyArn")):
+        yield Problem(what="serverSideEncryption.kmsKeyArn must be a customer key")
 
 
 RULES: Final = (
@@ -64,7 +78,7 @@ RULES: Final = (
         id="CKV_AWS_119",
         title="Tables are encrypted with a customer key",
         types=TABLE,
-        check=must("serverSideEncryption.kmsKeyArn", is_set, "a customer key"),
+        check=_table_has_a_key,
         remedy="Give serverSideEncryption a kmsKeyArn",
     ),
     Rule(

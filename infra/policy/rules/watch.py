@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from infra.policy.ask import is_set, known, must
+from infra.policy.ask import is_own_key, known, must
 from infra.policy.model import Rule
 
 LOGS: Final = ("aws:cloudwatch/logGroup:LogGroup",)
@@ -42,7 +42,7 @@ RULES: Final = (
         id="CKV_AWS_158",
         title="Logs are encrypted with a customer key",
         types=LOGS,
-        check=must("kmsKeyId", is_set, "a customer key"),
+        check=must("kmsKeyId", is_own_key, "a customer key"),
         remedy="Give the log group a kmsKeyId",
     ),
     Rule(
@@ -56,7 +56,7 @@ RULES: Final = (
         id="CKV_AWS_297",
         title="Schedules are encrypted with a customer key",
         types=SCHEDULE,
-        check=must("kmsKeyArn", is_set, "a customer key"),
+        check=must("kmsKeyArn", is_own_key, "a customer key"),
         remedy="Give the schedule a kmsKeyArn",
     ),
 )
