@@ -16,11 +16,13 @@ from infra.forge import github, gitlab
 from infra.forge.http import ForgeError
 from infra.forge.untrusted import UntrustedError, bounded, check, harmless, read
 
-PLAN: Final = "<!-- mlops: plan -->\n"
+PLAN: Final = "<!-- mlops-plan -->\n"
+"""What the comment begins with, as ``mlops plan`` writes it; by it the next run finds it."""
 SAID: Final = (
-    "> Computed from this change's own code, which had no credentials and no network."
+    "> Computed from this change's own code at `{commit}`, which had no credentials and no network."
     " What it says is that code's word: read the diff, too.\n\n"
 )
+NONE: Final = "> There is no plan of `{commit}` to show: {why}. The job that makes it tells more.\n"
 MOVED: Final = "the branch has moved on, or its pull request is closed: nothing to comment on"
 
 
@@ -61,20 +63,37 @@ def _forge() -> github.GitHub | gitlab.GitLab:
 
 def _comment(asked: argparse.Namespace) -> str:
     forge = github.from_environment()
-    if (number := forge.change()) is None:
+    if (change := forge.change()) is None:
         return MOVED
-    return f"#{number}: {forge.comment(number, PLAN, _told(read(asked.file)))}"
+    try:
+        text = _told(read(asked.file), change.commit)
+    except UntrustedError as error:  # what an older commit's plan said must not stand for this one
+        why = harmless(str(error).replace(str(asked.file), asked.file.name))
+        text = PLAN + NONE.format(commit=change.commit, why=why)
+    return f"#{change.number}: {forge.comment(change.number, PLAN, text)}"
 
 
 def _plans(asked: argparse.Namespace) -> str:
-    forge, done = gitlab.from_environment(), list[str]()
-    for iid, content in forge.plans(asked.job, asked.file):
+    forge, done, failed = gitlab.from_environment(), list[str](), list[str]()
+    for request in forge.requests():
+        iid = int(request["iid"])
         try:
-            told = _told(check(content, f"the plan of !{iid}"))
-        except UntrustedError as error:
+            content = forge.plan(request, asked.job, asked.file)
+            if content is None:
+                continue
+            told = _told(check(content, f"the plan of !{iid}"), request["sha"])
+        except (
+            ForgeError,
+            UntrustedError,
+        ) as error:  # a fork that hides keeps no other's note back
             done.append(f"!{iid}: {error}")
             continue
-        done.append(f"!{iid}: {forge.comment(iid, PLAN, told)}")
+        try:
+            done.append(f"!{iid}: {forge.comment(iid, PLAN, told)}")
+        except ForgeError as error:
+            failed.append(f"!{iid}: {error}")
+    if failed:
+        raise ForgeError("\n".join([*done, *failed]))
     return "\n".join(done) or "no open merge request has a plan"
 
 
@@ -88,8 +107,8 @@ def _deployed(asked: argparse.Namespace) -> str:
     return _forge().deployed(asked.branch) or ""
 
 
-def _told(text: str) -> str:
-    return bounded(PLAN + SAID + harmless(text))
+def _told(text: str, commit: str) -> str:
+    return bounded(PLAN + SAID.format(commit=commit) + harmless(text.removeprefix(PLAN).lstrip()))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from infra.forge.http import Api, ForgeError, variable
 
 BOT = "github-actions[bot]"
 """Who posts with a workflow's own token: no comment of anybody else is changed."""
+
+
+class Change(NamedTuple):
+    """A pull request, and the commit that a run is about."""
+
+    number: int
+    commit: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,30 +33,35 @@ class GitHub:
     def _path(self) -> str:
         return f"/repos/{self.repository}"
 
-    def change(self) -> int | None:
-        """Return the number of the pull request that this run is about, from GitHub alone.
+    def change(self) -> Change | None:
+        """Return the pull request that this run is about, from GitHub alone.
 
         A run after another knows no pull request where that is a fork's: it is the open one whose
-        head is that branch at that commit. ``None`` where the branch has moved on: a newer run
-        will tell of it.
+        head is that branch at that commit. ``None`` where the branch has moved on, for a newer
+        run will tell of it, or the fork is gone.
 
         Raises:
-            ForgeError: the event is of another kind.
+            ForgeError: the event is of another kind, or several pull requests have that head.
         """
         event = json.loads(Path(variable("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
         if "pull_request" in event:
-            return int(event["pull_request"]["number"])
+            asked = event["pull_request"]
+            return Change(int(asked["number"]), asked["head"]["sha"])
         run = event.get("workflow_run")
         if run is None:
             raise ForgeError(f"event must be of a pull request, got {sorted(event)}")
-        owner = run["head_repository"]["owner"]["login"]
-        head = f"{owner}:{run['head_branch']}"
-        for found in self.api.pages(f"{self._path}/pulls", state="open", head=head):
-            of = found["head"]
-            same = (of.get("repo") or {}).get("full_name") == run["head_repository"]["full_name"]
-            if same and of["sha"] == run["head_sha"]:
-                return int(found["number"])
-        return None
+        if (source := run["head_repository"]) is None:
+            return None
+        head = f"{source['owner']['login']}:{run['head_branch']}"
+        numbers = [
+            int(found["number"])
+            for found in self.api.pages(f"{self._path}/pulls", state="open", head=head)
+            if (found["head"].get("repo") or {}).get("full_name") == source["full_name"]
+            and found["head"]["sha"] == run["head_sha"]
+        ]
+        if len(numbers) > 1:  # against several branches, and the run does not say against which
+            raise ForgeError(f"pull request must be the only one of its head, got {numbers}")
+        return Change(numbers[0], run["head_sha"]) if numbers else None
 
     def comment(self, number: int, marker: str, text: str) -> str:
         """Write the one comment that begins with ``marker``; return what was done to it."""

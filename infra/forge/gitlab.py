@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
-from infra.forge.http import Api, ForgeError, variable
+from infra.forge.http import Api, variable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,20 +22,26 @@ class GitLab:
     def _path(self) -> str:
         return f"/projects/{self.project}"
 
-    def plans(self, job: str, file: str) -> Iterator[tuple[int, bytes]]:
-        """Yield each open merge request with the plan that a job of its newest commit left.
+    def requests(self) -> Iterator[dict[str, Any]]:
+        """Yield the open merge requests."""
+        yield from self.api.pages(f"{self._path}/merge_requests", state="opened")
+
+    def plan(self, request: dict[str, Any], job: str, file: str) -> bytes | None:
+        """Return the plan that a job of a merge request's newest commit left, if one did.
 
         The pipeline of a fork's merge request runs in the fork: its artifact is read there, and
         its word is taken for no more than text.
+
+        Raises:
+            ForgeError: the fork cannot be read.
         """
-        for request in self.api.pages(f"{self._path}/merge_requests", state="opened"):
-            iid = int(request["iid"])
-            for pipeline in self.api.ask("GET", f"{self._path}/merge_requests/{iid}/pipelines"):
-                if pipeline["sha"] != request["sha"]:
-                    continue
-                if (found := self._artifact(pipeline, job, file)) is not None:
-                    yield iid, found
-                    break
+        path = f"{self._path}/merge_requests/{request['iid']}/pipelines"
+        for pipeline in self.api.ask("GET", path):
+            if pipeline["sha"] == request["sha"]:
+                found = self._artifact(pipeline, job, file)
+                if found is not None:
+                    return found
+        return None
 
     def comment(self, iid: int, marker: str, text: str) -> str:
         """Write the one note of ours that begins with ``marker``; return what was done to it."""
@@ -78,10 +85,7 @@ class GitLab:
         jobs = self.api.pages(f"{project}/pipelines/{pipeline['id']}/jobs")
         for one in jobs:
             if one["name"] == job and one.get("artifacts"):
-                try:
-                    return self.api.raw("GET", f"{project}/jobs/{one['id']}/artifacts/{file}")
-                except ForgeError:
-                    return None  # expired, or the job ended before it wrote one
+                return self.api.raw("GET", f"{project}/jobs/{one['id']}/artifacts/{file}")
         return None
 
 

@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -15,6 +16,8 @@ SECONDS: Final = 30
 PAGE: Final = 100
 PAGES: Final = 50
 """Pages that are read at most: an answer without end is none of a forge's."""
+BYTES: Final = 32 << 20
+"""What is read of one answer at most: an artifact is as long as a stranger made it."""
 
 
 class ForgeError(RuntimeError):
@@ -45,9 +48,13 @@ class Api:
         """Return the answer.
 
         Raises:
-            ForgeError: it is an error, or there is none.
+            ForgeError: it is an error, or there is none, or it is no JSON.
         """
-        return json.loads(self.raw(method, path, body, **query) or b"null")
+        answer = self.raw(method, path, body, **query)
+        try:
+            return json.loads(answer or b"null")
+        except ValueError as error:
+            raise ForgeError(f"{method} {path}: answer must be JSON: {error}") from error
 
     def raw(
         self, method: str, path: str, body: Mapping[str, object] | None = None, **query: str | int
@@ -55,7 +62,7 @@ class Api:
         """Return the answer's bytes.
 
         Raises:
-            ForgeError: it is an error, or there is none.
+            ForgeError: it is an error, or there is none, or it is too long.
         """
         asked = f"{self.url}{path}" + (f"?{urlencode(query)}" if query else "")
         if not asked.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
@@ -65,12 +72,15 @@ class Api:
         request = Request(asked, data=data, method=method, headers=headers)  # noqa: S310 - https, above
         try:
             with _OPENER.open(request, timeout=SECONDS) as answer:
-                return bytes(answer.read())
+                found = bytes(answer.read(BYTES + 1))
         except HTTPError as error:
             said = error.read(500).decode(errors="replace")
             raise ForgeError(f"{method} {path}: {error.code} {error.reason}: {said}") from error
-        except URLError as error:
-            raise ForgeError(f"{method} {path}: {error.reason}") from error
+        except (OSError, HTTPException) as error:  # also one that ends in the midst of its answer
+            raise ForgeError(f"{method} {path}: {getattr(error, 'reason', error)}") from error
+        if len(found) > BYTES:
+            raise ForgeError(f"{method} {path}: answer must be at most {BYTES} bytes, got more")
+        return found
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """Yield what all pages of a list hold.

@@ -20,11 +20,13 @@ _APART_AFTER: Final = (
     (rf"<(?!{_TAGS})(?=[A-Za-z/!?])", f"<{_APART}"),
     (rf"&(?!{_ENTITIES})(?=[#\w])", f"&{_APART}"),  # an entity may spell an @
     (r"@(?=\w)", f"@{_APART}"),
-    (r"([#!~%$])(?=\w)", rf"\1{_APART}"),
-    (r"(?i)\bGH-(?=\d)", f"GH{_APART}-"),
+    (r"([#!~%$])(?=[\w\"])", rf"\1{_APART}"),
+    (r"(?i)(?<![a-z0-9])(GH)-(?=\d)", rf"\1{_APART}-"),
     (r"\](?=[(\[:])", f"]{_APART}"),
-    (r"(?i)\b(https?|ftp|mailto|javascript|data)(?=:)", rf"\1{_APART}"),
-    (r"(?i)\bwww(?=\.)", f"www{_APART}"),
+    (r"(?i)(?<![a-z0-9])(https?|ftp|mailto|javascript|data)(?=\\?:)", rf"\1{_APART}"),
+    (r":(?=\\?/\\?/)", f":{_APART}"),  # GitLab links any scheme
+    (r"(?i)(?<![a-z0-9])(www)(?=\\?\.)", rf"\1{_APART}"),
+    (r"(`{3,}|~{3,})([ \t]*)(?=\w)(?!diff\b)", rf"\1\2{_APART}"),  # drawn, as mermaid is
     (r"(?m)^(\s*)/(?=\w)", rf"\1{_APART}/"),
     (r"--(?=>)", f"--{_APART}"),
 )
@@ -74,8 +76,9 @@ def check(content: bytes, what: str) -> str:
 def harmless(text: str) -> str:
     """Return the text without what acts rather than tells.
 
-    Nobody is mentioned, nothing referred to or loaded, no link hidden behind other words, no marker
-    of ours imitated, and no line is a command of GitLab (``/approve``).
+    Nobody is mentioned, nothing referred to, loaded or drawn, no link hidden behind other words, no
+    marker of ours imitated, and no line is a command of GitLab (``/approve``). A backslash within,
+    which Markdown takes away, changes none of that.
     """
     text = "".join(one for one in text if one in "\n\t" or one.isprintable())
     for pattern, behind in _APART_AFTER:

@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
+from infra.plan.render.comment import MARKER
 from tests.workflows.forge import Forge
 
 ROOT = Path(__file__).parents[2]
-PLAN = "<!-- mlops: plan -->\n"
+PLAN = f"{MARKER}\n"
 BOT = {"login": "github-actions[bot]"}
 PULLS, NOTES = "/repos/o/r/pulls", "/projects/7/merge_requests/3/notes"
+PULL_9 = {"pull_request": {"number": 9, "head": {"sha": "c0ffee"}}}
 FORK = {"full_name": "stranger/r", "owner": {"login": "stranger"}}
 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
     file = tmp_path / "plan.md"
-    file.write_text("# Plan\nby @someone\n")
+    file.write_text(f"{PLAN}\n# Plan\nby @someone\n")
     return file
 
 
@@ -66,7 +68,8 @@ def test_a_forks_pull_request_is_found_by_its_branch_and_commit_and_by_nothing_i
     assert (done.returncode, done.stdout) == (0, "#5: created\n"), done.stderr
     assert forge.asked[0][2]["head"] == "stranger:a&b=c/ü"
     (body,) = (one["body"] for one in forge.bodies("POST", "/repos/o/r/issues/5/comments"))
-    assert body.startswith(PLAN + "> Computed from this change's own code")
+    assert body.startswith(PLAN + "> Computed from this change's own code at `c0ffee`")
+    assert body.count("mlops-plan") == 1
     assert "@someone" not in body
     assert forge.tokens == {"Bearer t0ken"}
     assert "t0ken" not in done.stdout + done.stderr
@@ -78,6 +81,50 @@ def test_a_branch_that_moved_on_gets_no_comment(forge: Forge, tmp_path: Path, pl
     assert done.returncode == 0
     assert "nothing to comment on" in done.stdout
     assert forge.written == []
+
+
+def test_a_fork_that_is_gone_gets_no_comment(forge: Forge, tmp_path: Path, plan: Path) -> None:
+    run_of = {"head_repository": None, "head_branch": "x", "head_sha": "c0ffee"}
+    path = event(tmp_path, {"workflow_run": run_of})
+    done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=path)
+    assert (done.returncode, forge.asked) == (0, []), done.stderr
+
+
+def test_a_head_of_two_pull_requests_gets_no_comment_that_might_be_the_others(
+    forge: Forge, tmp_path: Path, plan: Path
+) -> None:
+    forge.on("GET", PULLS, [pull(5), pull(6)])
+    done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=after_a_fork(tmp_path))
+    assert done.returncode == 1
+    assert "must be the only one of its head, got [5, 6]" in done.stderr
+    assert forge.written == []
+
+
+@pytest.mark.parametrize("left", [None, b"", b"\xff"])
+def test_where_a_commit_left_no_plan_an_older_ones_does_not_stand_for_it(
+    forge: Forge, tmp_path: Path, plan: Path, left: bytes | None
+) -> None:
+    before = {"id": 1, "user": BOT, "body": PLAN + "changes nothing"}
+    forge.on("GET", PULLS, [pull(5)])
+    forge.on("GET", "/repos/o/r/issues/5/comments", [before])
+    forge.on("PATCH", "/repos/o/r/issues/comments/1", {})
+    plan.unlink() if left is None else plan.write_bytes(left)
+    done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=after_a_fork(tmp_path))
+    assert done.stdout == "#5: updated\n", done.stderr
+    (body,) = (one["body"] for one in forge.bodies("PATCH", "/repos/o/r/issues/comments/1"))
+    assert body.startswith(f"{PLAN}> There is no plan of `c0ffee` to show: plan.md must ")
+    assert str(tmp_path) not in body
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[" * (32 << 20) + b"["])
+def test_an_answer_that_is_no_api_s_is_told_in_a_line(
+    forge: Forge, tmp_path: Path, plan: Path, answer: bytes
+) -> None:
+    forge.on("GET", PULLS, answer)
+    done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=after_a_fork(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("GET /repos/o/r/pulls: answer must be ")
+    assert "Traceback" not in done.stderr
 
 
 def test_an_event_of_another_kind_is_refused(forge: Forge, tmp_path: Path, plan: Path) -> None:
@@ -94,7 +141,7 @@ def test_there_is_one_comment_and_it_is_the_bots_own(
     pages = {"1": others, "2": [mine]}
     forge.on("GET", "/repos/o/r/issues/9/comments", lambda query, _: pages[query["page"]])
     forge.on("PATCH", "/repos/o/r/issues/comments/500", {})
-    path = event(tmp_path, {"pull_request": {"number": 9}})
+    path = event(tmp_path, PULL_9)
     done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=path)
     assert done.stdout == "#9: updated\n", done.stderr
     assert forge.written == [("PATCH", "/repos/o/r/issues/comments/500")]
@@ -105,7 +152,7 @@ def test_there_is_one_comment_and_it_is_the_bots_own(
 
 
 def test_a_forge_that_refuses_is_told_in_a_line(forge: Forge, tmp_path: Path, plan: Path) -> None:
-    path = event(tmp_path, {"pull_request": {"number": 9}})
+    path = event(tmp_path, PULL_9)
     done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=path)
     assert done.returncode == 1
     assert done.stderr.startswith("GET /repos/o/r/issues/9/comments: 404")
@@ -113,7 +160,7 @@ def test_a_forge_that_refuses_is_told_in_a_line(forge: Forge, tmp_path: Path, pl
 
 
 def test_an_api_without_encryption_gets_no_token(forge: Forge, plan: Path, tmp_path: Path) -> None:
-    path = event(tmp_path, {"pull_request": {"number": 9}})
+    path = event(tmp_path, PULL_9)
     url = "http://192.0.2.1"
     done = run(forge, "comment", str(plan), GITHUB_EVENT_PATH=path, GITHUB_API_URL=url)
     assert (done.returncode, done.stderr) == (1, "url must be https, got 'http://192.0.2.1'\n")
@@ -168,8 +215,12 @@ def test_every_open_merge_request_gets_the_plan_of_its_newest_commit_as_one_note
 ) -> None:
     request = "/projects/7/merge_requests"
     forge.on("GET", "/user", {"id": 1})
-    forge.on("GET", request, [{"iid": 2, "sha": "x"}, {"iid": 3, "sha": "y"}])
+    forge.on(
+        "GET", request, [{"iid": 2, "sha": "x"}, {"iid": 4, "sha": "z"}, {"iid": 3, "sha": "y"}]
+    )
     forge.on("GET", f"{request}/2/pipelines", [{"id": 5, "sha": "older", "project_id": 7}])
+    hidden = {"id": 7, "sha": "z", "project_id": 98}  # a fork made private: 404
+    forge.on("GET", f"{request}/4/pipelines", [hidden])
     forge.on("GET", f"{request}/3/pipelines", [{"id": 6, "sha": "y", "project_id": 99}])
     jobs = [{"id": 1, "name": "check", "artifacts": [{}]}, {"id": 2, "name": "plan",
             "artifacts": [{}]}]  # fmt: skip
@@ -179,9 +230,30 @@ def test_every_open_merge_request_gets_the_plan_of_its_newest_commit_as_one_note
     forge.on("GET", NOTES, [stranger])
     forge.on("POST", NOTES, {})
     done = run(forge, "plans", gitlab=True)
-    assert done.stdout == "!3: created\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    of_4, of_3 = done.stdout.splitlines()
+    assert of_4.startswith("!4: GET /projects/98/pipelines/7/jobs: 404")
+    assert of_3 == "!3: created"
     (note,) = forge.bodies("POST", NOTES)
     assert "\n/approve" not in note["body"]
     assert "@someone" not in note["body"]
+    assert "at `y`" in note["body"]
     forge.on("GET", "/projects/99/jobs/2/artifacts/build/plan/plan.md", b"\xff")
     assert "!3: the plan of !3 must be UTF-8" in run(forge, "plans", gitlab=True).stdout
+
+
+def test_a_note_that_cannot_be_written_fails_and_keeps_no_other_back(forge: Forge) -> None:
+    request = "/projects/7/merge_requests"
+    forge.on("GET", "/user", {"id": 1})
+    forge.on("GET", request, [{"iid": 4, "sha": "z"}, {"iid": 3, "sha": "y"}])
+    for iid, sha in ((4, "z"), (3, "y")):
+        pipeline = {"id": iid, "sha": sha, "project_id": 7}
+        forge.on("GET", f"{request}/{iid}/pipelines", [pipeline])
+        forge.on("GET", f"/projects/7/pipelines/{iid}/jobs",
+                 [{"id": iid, "name": "plan", "artifacts": [{}]}])  # fmt: skip
+        forge.on("GET", f"/projects/7/jobs/{iid}/artifacts/build/plan/plan.md", b"a plan")
+    forge.on("GET", NOTES, [])
+    forge.on("POST", NOTES, {})
+    done = run(forge, "plans", gitlab=True)
+    assert done.returncode == 1
+    assert "!3: created\n!4: GET /projects/7/merge_requests/4/notes: 404" in done.stderr

@@ -20,6 +20,17 @@ ACTS = {
     "an image": ("![x](https://tracker.example/a.png)", r"\]\(|https:"),
     "a link": ("[approve](javascript:alert(1)) [x][y] [z]: u", r"\]\(|\]\[|\]:|javascript:"),
     "a bare link": ("https://evil.example www.evil.example", r"https:|www\."),
+    "a bare link after what Markdown lets stand before": (
+        "_https://e.example *www.e.example ~ftp:x",
+        r"https:|www\.|ftp:",
+    ),
+    "a link that Markdown takes a backslash from": (
+        "https\\://e.example https:\\/\\/e www\\.e.example",
+        r"https\\?:|:\\?/|www\\?\.",
+    ),
+    "a link of any scheme, as GitLab has it": ("irc://evil.example", "://"),
+    "a picture drawn of text": ("```mermaid\ngraph TD\n```\n> ~~~ geojson\n~~~", r"(```|~~~) ?\w"),
+    "a label by its name": ('~"a label" %"a milestone"', '[~%]"'),
     "a tag": ("<img src=x onerror=y><a href='z'>q</a><!-- mlops: plan -->", r"<[a-z!/]|-->"),
     "a command of GitLab": ("/approve\n  /merge\n", r"(?m)^\s*/\w"),
     "text that runs backwards": ("safe\u202e\u2066\u200b\x1b[31m", "[\u202e\u2066\u200b\x1b]"),
@@ -42,10 +53,10 @@ def test_what_tells_stays_as_it_is() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet=st.sampled_from("@#!~%$&/<>-[]()ab1:; \nGHw.https")))
+@given(st.text(alphabet=st.sampled_from("@#!~%$&/<>-[]()ab1:; \nGHw.https_\\`")))
 def test_nothing_acts_whatever_is_written(text: str) -> None:
     told = harmless(text)
-    assert not re.search(r"[@#!~%$]\w|\]\(|<!--|(?m:^\s*/\w)", told)
+    assert not re.search(r"[@#!~%$]\w|\]\(|<!--|:\\?/\\?/|(?m:^\s*/\w)", told)
     assert harmless(told.replace("\u2060", "")) == told
 
 
