@@ -84,13 +84,15 @@ def _change(stack: str, number: int | None) -> dict[str, Any]:
 def _deploy(stack: str) -> dict[str, Any]:
     environment = parse(stack).environment
     return {
-        f"preview {stack}": _job("preview", stack, needs=[]),
+        # In its stage's turn: it may want what the environment before has just got.
+        f"preview {stack}": _job("preview", stack),
         f"deploy {stack}": _job(
             "deploy",
             stack,
             # A manual job that may not fail holds up every later stage until somebody starts it.
             when="manual",
             allow_failure=False,
+            needs=[f"preview {stack}"],
             environment={"name": environment, "deployment_tier": _TIERS[environment]},
             resource_group=stack,
         ),

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import boto3
 
 from stacks.errors import StackError
 from stacks.layers import load
+
+SESSION_SECONDS: Final = 3600
+"""How long a role may be had whose settings are not here: what IAM sets by itself."""
 
 
 class PlaceError(StackError):
@@ -41,7 +45,7 @@ def assumed(stack: str, role: str, root: Path) -> Mapping[str, str]:
 
 
 def place(stack: str, root: Path) -> Mapping[str, str]:
-    """Return region, environment and the ARNs of the roles that preview and deploy.
+    """Return region, environment, the roles' ARNs and for how long a job may have one.
 
     Raises:
         PlaceError: the settings do not name the environment's account.
@@ -51,6 +55,7 @@ def place(stack: str, root: Path) -> Mapping[str, str]:
     account = config.accounts.get(config.environment)
     if account is None:
         raise PlaceError(f"{stack}: accounts.{config.environment} must be set, got null")
+    outside = config.deployment.outside
     partition = boto3.Session().get_partition_for_region(config.region)
     role = f"arn:{partition}:iam::{account}:role/{config.name.base}"
     return {
@@ -58,4 +63,5 @@ def place(stack: str, root: Path) -> Mapping[str, str]:
         "region": config.region,
         "preview_role": f"{role}-preview",
         "deploy_role": f"{role}-deploy",
+        "session_seconds": str(outside.max_session_seconds if outside else SESSION_SECONDS),
     }

@@ -16,8 +16,8 @@ class GitHub(Settings):
     """Repository whose workflows are let in: ``owner/name``."""
     provider_exists: bool = False
     """The account has GitHub's identity provider already; it takes one, whatever the stacks."""
-    max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 3600
-    """A deployment that takes longer loses its role (3600-43200)."""
+    max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 7200
+    """A deployment that takes longer loses its role (3600-43200); the workflows' take 2 hours."""
     short_lived: bool = False
     """Jobs of the GitHub environment ``short-lived`` deploy here too; never in prod."""
 
@@ -41,8 +41,8 @@ class GitLab(Settings):
     """Protected branches whose jobs deploy stacks for a while, ``*`` allowed; never in prod."""
     provider_exists: bool = False
     """The account has GitLab's identity provider already; it takes one for each host."""
-    max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 3600
-    """A deployment that takes longer loses its role (3600-43200)."""
+    max_session_seconds: Annotated[int, Field(ge=3600, le=43_200)] = 7200
+    """A deployment that takes longer loses its role (3600-43200); the workflows' take 2 hours."""
 
 
 Commands = Annotated[tuple[str, ...], Field(min_length=1)]

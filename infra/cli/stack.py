@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cli.root import ROOT
+
+if TYPE_CHECKING:
+    from stacks.config import StackConfig
 
 
 class Role(Enum):
@@ -82,6 +85,7 @@ def list_(
     """
     from infra.changed import ORDER, in_order  # noqa: PLC0415 - seconds to import
     from infra.changed import changed as touched  # noqa: PLC0415
+    from stacks.layers import load  # noqa: PLC0415
     from stacks.names import parse, stacks  # noqa: PLC0415
 
     with _told():
@@ -92,6 +96,8 @@ def list_(
         return
     if outputs:
         by["deployed"] = [s for s in found if parse(s).environment != ORDER[0]]
+        with _told():
+            by["short_lived"] = [s for s in found if _lets_in(load(s, ROOT).config)]
         for key, names in by.items():
             typer.echo(f"{key}={json.dumps(names)}")
         return
@@ -202,6 +208,12 @@ def sweep(
         typer.echo(told, err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _lets_in(config: StackConfig) -> bool:
+    """Return whether short-lived stacks may be deployed beside this one."""
+    outside = config.deployment.outside
+    return outside is not None and bool(outside.short_lived)
 
 
 def _today() -> date:

@@ -73,7 +73,7 @@ def test_every_job_that_asks_aws_does_what_it_is_for(
         runner.run("deploy-stack", "deploy")
         assert runner.roles == [f"{ROLE}-deploy"]
         assert cli.preview().counts == {}
-        runner.run("preview", "preview")
+        runner.run("preview-stack", "preview")
         assert runner.roles[1:] == [f"{ROLE}-preview"]
 
         held = issues(forge)

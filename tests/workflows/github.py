@@ -19,7 +19,9 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
-EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}", re.DOTALL)
+TOKEN = re.compile(r"'[^']*'|&&|\|\||==|!=|!|[(),]|[\w.*-]+")
+WORDS = {"&&": " and ", "||": " or ", "!": " not ", "==": "==", "!=": "!="}
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -32,6 +34,27 @@ def workflow(name: str) -> dict[str, Any]:
 
 def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yml"))
+
+
+def holds(condition: str, known: Mapping[str, Any]) -> bool:
+    """Return whether a condition holds; a context that is not known is null, as GitHub has it."""
+
+    def word(token: str) -> str:
+        if token in WORDS or token[0] in "'(),":
+            return WORDS.get(token, token)
+        if token in {"always", "cancelled", "contains"}:
+            return f"functions[{token!r}]"
+        return f"known.get({token!r})"
+
+    functions = {
+        "always": lambda: True,
+        "cancelled": lambda: False,
+        "contains": lambda held, one: one in (held or ()),
+    }
+    text = EXPRESSION.sub(r"\1", condition)
+    assert not TOKEN.sub("", text).split(), f"{condition} must be of words known here"
+    told = "".join(word(token) for token in TOKEN.findall(text))
+    return bool(eval(told, {"functions": functions, "known": known}))  # noqa: S307 - our own files
 
 
 def checkout(folder: Path) -> Path:
@@ -95,7 +118,7 @@ class Runner:
         for step in steps:
             if failed and step.get("if") != "always()":
                 continue
-            if not self._holds(step.get("if")):
+            if not holds(step.get("if", "always()"), self.contexts):
                 continue
             if "uses" in step:
                 self._use(step, variables, outputs)
@@ -161,12 +184,6 @@ class Runner:
     def _env(self, of: dict[str, Any]) -> dict[str, str]:
         given = of.get("env", {})
         return {k: self._worth(str(v)) for k, v in given.items() if k not in self.variables}
-
-    def _holds(self, condition: str | None) -> bool:
-        if condition in {None, "always()"}:
-            return True
-        assert condition is not None
-        return self._worth(f"${{{{ {EXPRESSION.sub(lambda m: m[1], condition)} }}}}") == "true"
 
     def _worth(self, text: str, outputs: Mapping[str, str] | None = None) -> str:
         known = {**self.contexts, **(outputs or {})}

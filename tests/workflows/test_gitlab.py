@@ -28,7 +28,10 @@ GUARDS = (
     "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID",
     "$CI_MERGE_REQUEST_PROJECT_ID == $CI_PROJECT_ID",
 )
-COMMAND = re.compile(r'make( -s)? [a-z-]+$|(eval "\$\()?\.venv/bin/mlops ')
+COMMAND = re.compile(
+    r'make( -s)? [a-z-]+$|(ROLE="\$\()?\.venv/bin/mlops |BEFORE="\$\(make -s deployed\)"$'
+    r'|eval "\$ROLE"$'
+)
 
 
 def conditions(job: str) -> list[str]:
@@ -72,13 +75,14 @@ def test_every_step_is_a_command_of_make_or_mlops_and_says_nothing_that_anybody_
     for job in (*(FILE[one] for one in JOBS), *templates().values()):
         for line in (*job.get("before_script", ()), *job.get("script", ())):
             assert COMMAND.match(line), line
+            assert "$(" not in line or re.match(r"\w+=", line), "bash fails by an assignment alone"
             assert not re.search(r"TITLE\b|MESSAGE|DESCRIPTION|REF_NAME|AUTHOR|BRANCH", line), line
 
 
 @pytest.mark.parametrize(
     ("template", "name", "job"),
     [
-        (".preview", "preview", "preview"),
+        (".preview", "preview-stack", "preview"),
         (".deploy", "deploy-stack", "deploy"),
         (".up", "ephemeral", "up"),
         (".down", "ephemeral", "down"),
@@ -96,7 +100,7 @@ def test_gitlab_runs_what_github_runs(template: str, name: str, job: str) -> Non
     of_gitlab = [
         re.sub(r'"\$(GONE|FILE|REVISION|CI_COMMIT_SHA|STACK)"|build/drift.md', "$", line)
         for line in (*held["before_script"], *held["script"])
-        if not line.startswith("eval ")
+        if not line.startswith(("ROLE=", "eval "))
     ]
     assert of_gitlab == of_github
 
@@ -109,6 +113,8 @@ def test_deployments_go_through_the_environments_one_after_the_other_by_hand() -
         assert (job["stage"], job["environment"]["name"]) == (environment, environment)
         assert (job["when"], job["allow_failure"]) == ("manual", False), "the next stage waits"
         assert job["resource_group"] == f"flights-{environment}"
+        assert job["needs"] == [f"preview flights-{environment}"]
+        assert "needs" not in made[f"preview flights-{environment}"], "the stage before has to end"
 
 
 def test_a_change_may_have_a_stack_for_a_while_that_goes_with_it() -> None:
@@ -171,6 +177,18 @@ def test_what_is_merged_gets_jobs_for_what_changed_since_everything_stood(
     assert made.keys() - WORDS == {"preview flights-staging", "deploy flights-staging"}
 
 
+def test_a_forge_that_does_not_say_what_stands_deploys_nothing(clone: Path, forge: Forge) -> None:
+    known = {"CI_API_V4_URL": forge.url, "CI_PROJECT_ID": "7", "GITLAB_TOKEN": "t0ken"}
+    assert run(whole("merged", FILE), clone, known).returncode != 0
+
+
+def test_a_role_that_is_not_taken_ends_the_job(clone: Path) -> None:
+    job = whole(".preview", templates())
+    done = run({**job, "script": [*job["script"][:-1], "echo went on"]}, clone, {"STACK": "no-dev"})
+    assert done.returncode != 0
+    assert "went on" not in done.stdout
+
+
 def test_a_night_looks_at_every_stack(clone: Path) -> None:
     assert run(whole("standing", FILE), clone, {}).returncode == 0
     made = yaml.safe_load((clone / "build/stacks.yml").read_text())
@@ -188,9 +206,9 @@ def test_notes_are_written_with_nothing_installed(clone: Path, forge: Forge) -> 
 
 def test_a_role_is_taken_with_a_token_that_nobody_else_reads(clone: Path) -> None:
     lines = [
-        'eval "$(.venv/bin/mlops stack assume flights-dev preview)"',
+        *templates()[".preview"]["script"][:-1],
         'echo "$AWS_ROLE_ARN $AWS_REGION $(stat -c %a "$AWS_WEB_IDENTITY_TOKEN_FILE")"',
     ]
-    done = run({"script": lines}, clone, {"AWS_TOKEN": "secret"})
+    done = run({"script": lines}, clone, {"AWS_TOKEN": "secret", "STACK": "flights-dev"})
     assert done.stdout == "arn:aws:iam::111122223333:role/flights-dev-preview us-east-1 600\n"
     assert not git(clone, "status", "--porcelain", "--", ".mlops")

@@ -11,14 +11,14 @@ import pytest
 from tests.workflows.forge import Forge
 from tests.workflows.github import Runner, checkout, commit, git
 
+GOES = "github.event.action == 'closed' || github.event.action == 'unlabeled'"
 BASE = {
     "github.base_ref": "main",
     "github.repository": "o/r",
     "github.token": "t0ken",
-    "github.event_name == 'pull_request'": "true",
-    "!inputs.everything": "true",
+    "github.event_name": "pull_request",
     "github.event.repository.default_branch": "main",
-    "github.event.action == 'closed' && github.event.repository.default_branch || ''": "",
+    f"({GOES}) && github.event.repository.default_branch || ''": "",
     "github.event.workflow_run.id": "1",
     "vars.PULUMI_BACKEND_URL": "unused",
 }
@@ -54,6 +54,12 @@ def test_a_stack_for_a_while_comes_up_where_a_stack_of_dev_changes(runner: Runne
     assert runner.run("ephemeral", "stacks") == {"changed": "[]", "all": '["flights-dev"]'}
 
 
+def test_what_goes_with_a_pull_request_is_not_for_its_branch_to_say(runner: Runner) -> None:
+    whole = f"({GOES}) && github.event.repository.default_branch || ''"
+    runner.contexts |= {"github.event.action": "closed", whole: "main", "github.base_ref": "gone"}
+    assert runner.run("ephemeral", "stacks") == {"changed": "", "all": '["flights-dev"]'}
+
+
 def test_drift_is_looked_for_in_every_stack_of_an_account(runner: Runner) -> None:
     (stacks,) = runner.run("drift", "stacks").values()
     assert json.loads(stacks) == ["flights-dev", "flights-staging", "flights-prod"]
@@ -68,15 +74,19 @@ def test_what_is_deployed_changed_since_everything_last_stood(
     changed = runner.run("deploy", "stacks")
     assert changed == {
         "dev": "[]", "staging": '["flights-staging"]', "prod": "[]",
-        "deployed": '["flights-staging"]',
     }  # fmt: skip
 
 
 def test_everything_is_deployed_where_nothing_ever_stood(runner: Runner, forge: Forge) -> None:
     forge.on("GET", "/repos/o/r/actions/workflows/deploy.yml/runs", {"workflow_runs": []})
     changed = {key: json.loads(value) for key, value in runner.run("deploy", "stacks").items()}
-    assert changed["dev"] == ["flights-dev"]
-    assert changed["deployed"] == ["flights-dev", "flights-staging", "flights-prod"]
+    assert changed == {
+        "dev": ["flights-dev"], "staging": ["flights-staging"], "prod": ["flights-prod"],
+    }  # fmt: skip
+
+
+def test_a_forge_that_does_not_say_what_stands_deploys_nothing(runner: Runner) -> None:
+    runner.run("deploy", "stacks", fails=True)
 
 
 def test_a_revision_that_is_gone_fails_and_is_told(
