@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from infra.short_lived import parse_instance
+from infra.short_lived import LONGEST_DAYS, parse_instance
 
 DEFAULT_DAYS: Final = 3
 """Days after its last update for which a short-lived stack counts that does not say its last."""
@@ -25,8 +26,8 @@ class Standing:
     """A short-lived stack in Pulumi's state."""
 
     stack: str
-    last_day: date | None
-    """``None`` before its first update."""
+    updated: date | None
+    """Day of its last update, or of its making; ``None`` where the state does not tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +60,7 @@ def pulumi(*arguments: str, root: Path, shown: bool = False) -> str:
     except FileNotFoundError as error:
         raise PulumiError("pulumi must be on PATH: https://www.pulumi.com/docs/install") from error
     if done.returncode != 0:
-        said = "" if shown else f": {(done.stderr or done.stdout)[-4000:].strip()}"
+        said = "" if shown else f": {_why(done)[-4000:].strip()}"
         raise PulumiError(f"pulumi {' '.join(arguments[:2])} ended with {done.returncode}{said}")
     return done.stdout or ""
 
@@ -81,19 +82,30 @@ def short_lived(base: str, *, root: Path) -> Iterator[Standing]:
     Raises:
         PulumiError: Pulumi failed.
     """
-    for held in json.loads(pulumi("stack", "ls", "--output", "json", root=root)):
+    for held in _json(pulumi("stack", "ls", "--output", "json", root=root)):
         stack = held["name"].rpartition("/")[2]
         instance = parse_instance(stack)
         if instance is None or stack != f"{base}-{instance}":
             continue
-        updated = held.get("lastUpdate")
-        if updated is None:
-            yield Standing(stack=stack, last_day=None)
-            continue
-        exported = json.loads(pulumi("stack", "export", "--stack", stack, root=root))
-        told = _told(exported.get("deployment") or {})
-        by_default = datetime.fromisoformat(updated).date() + timedelta(days=DEFAULT_DAYS)
-        yield Standing(stack=stack, last_day=told or by_default)
+        told = held.get("lastUpdate")
+        yield Standing(stack=stack, updated=datetime.fromisoformat(told).date() if told else None)
+
+
+def last_day(one: Standing, *, root: Path) -> date | None:
+    """Return the last day that a stack's resources tell; ``None`` where nothing does.
+
+    It is never more than thirty days after its last update, whatever its code wrote.
+
+    Raises:
+        PulumiError: Pulumi failed.
+    """
+    if one.updated is None:
+        return None
+    exported = _json(pulumi("stack", "export", "--stack", one.stack, root=root))
+    told = _told(exported.get("deployment") or {})
+    if told is None:
+        return one.updated + timedelta(days=DEFAULT_DAYS)
+    return min(told, one.updated + timedelta(days=LONGEST_DAYS))
 
 
 def drift(stack: str, *, root: Path) -> tuple[Drifted, ...]:
@@ -102,8 +114,8 @@ def drift(stack: str, *, root: Path) -> tuple[Drifted, ...]:
     Raises:
         PulumiError: Pulumi failed.
     """
-    printed = pulumi("refresh", "--preview-only", "--json", "--stack", stack, root=root)
-    steps = json.loads(printed[printed.index("{") :])["steps"]
+    found = _json(pulumi("refresh", "--preview-only", "--json", "--stack", stack, root=root))
+    steps = found.get("steps", ())  # an empty stack has none
     return tuple(
         Drifted(
             urn=step["urn"],
@@ -118,8 +130,36 @@ def drift(stack: str, *, root: Path) -> tuple[Drifted, ...]:
 def _told(deployment: Mapping[str, Any]) -> date | None:
     """Return the last day that the resources' tags tell; the latest where an update failed."""
     told = {
-        tags["expires"]
-        for one in deployment.get("resources", ())
-        if isinstance(tags := one.get("inputs", {}).get("tags"), dict) and "expires" in tags
+        str(tags["expires"])
+        for one in deployment.get("resources") or ()
+        if isinstance(tags := (one.get("inputs") or {}).get("tags"), dict) and "expires" in tags
     }
-    return max(map(date.fromisoformat, told), default=None)
+    days = (date.fromisoformat(one) for one in told if re.fullmatch(r"\d{4}-\d\d-\d\d", one))
+    return max(days, default=None)
+
+
+def _json(printed: str) -> Any:  # noqa: ANN401 - JSON
+    """Return what is printed after whatever Pulumi told before.
+
+    Raises:
+        PulumiError: it is no JSON.
+    """
+    begins = re.search(r"^[\[{]", printed, re.MULTILINE)
+    if begins is None:
+        raise PulumiError("pulumi must print JSON, got none")
+    try:
+        return json.loads(printed[begins.start() :])
+    except ValueError as error:
+        raise PulumiError(f"pulumi must print JSON: {error}") from error
+
+
+def _why(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what Pulumi said; of JSON its errors alone: beside them stand the state's values."""
+    if done.stderr.strip():
+        return done.stderr
+    try:
+        told = _json(done.stdout)["diagnostics"]
+    except (PulumiError, LookupError, TypeError):
+        return done.stdout
+    errors = (one.get("message", "") for one in told if one.get("severity") == "error")
+    return re.sub(r"<\{%.*?%\}>", "", "\n".join(errors))  # colours

@@ -14,7 +14,7 @@ import yaml
 from stacks.config import StackConfig
 from stacks.errors import StackError
 from stacks.layers import SETTINGS, load
-from stacks.names import StackName, parse
+from stacks.names import INSTANCE, StackName, parse
 
 LONGEST_DAYS: Final = 30
 """What stands longer is an environment: it belongs into the repository, under review."""
@@ -69,9 +69,8 @@ def write(
         raise ShortLivedError(f"name must be letters and a number (pr12), got {instance!r}")
     told = f"mlops stack new {base} --as {instance} --expires {day.isoformat()}"
     again = f"{told} --revision {quote(revision)}" if revision else told
-    settings: dict[str, Any] = {
-        "expires": day.isoformat()
-    }  # quoted: the engine writes dates anew, as Go does
+    # Quoted: the engine writes dates anew, as Go does.
+    settings: dict[str, Any] = {"expires": day.isoformat()}
     if deliveries := _deliveries(config, f".venv/bin/{again}", revision):
         settings["use_cases"] = deliveries
     held = {"config": {"aws:region": config.region, SETTINGS: settings}}
@@ -113,11 +112,12 @@ def base_of(stack: str) -> str:
 
 
 def parse_instance(stack: str) -> str | None:
-    """Return the third part of a stack's name; ``None`` where it has none, or is no stack's."""
+    """Return the third part of a short-lived stack's name; ``None`` where it is no such name."""
     try:
-        return parse(stack).instance
+        instance = parse(stack).instance
     except ValueError:
         return None
+    return instance if instance and re.fullmatch(INSTANCE, instance) else None
 
 
 def _deliveries(config: StackConfig, again: str, revision: str | None) -> Mapping[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
-Instance = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,6}[0-9]{1,6}$")]
+INSTANCE: Final = r"^[a-z]{1,6}[0-9]{1,6}$"
+Instance = Annotated[str, StringConstraints(pattern=INSTANCE)]
 """Letters, then a number, 2-12 characters: no other part of a physical name is such a word, and the
 longest team, environment and use case leave one of the 63 characters that SageMaker takes."""
 _ROOT = Path(__file__).parents[1]

@@ -37,6 +37,8 @@ def drift(
     except (PulumiError, StackError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from error
+    if markdown is not None:
+        markdown.unlink(missing_ok=True)  # of another day
     if not found:
         typer.echo(f"{stack}: nothing drifted")
         return

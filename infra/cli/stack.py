@@ -185,24 +185,29 @@ def remove(
 def sweep(
     base: Annotated[str, typer.Argument(help="Environment's own stack, such as `flights-dev`.")],
 ) -> None:
-    """Delete the short-lived stacks beside a stack whose last day is over."""
-    from infra.pulumi_cli import PulumiError, short_lived  # noqa: PLC0415 - seconds to import
+    """Delete the short-lived stacks beside a stack whose last day is over.
+
+    One that cannot be deleted keeps no other; then it exits with 1.
+    """
+    from infra.pulumi_cli import PulumiError, last_day, short_lived  # noqa: PLC0415 - see above
     from infra.pulumi_cli import remove as delete  # noqa: PLC0415
     from infra.short_lived import again  # noqa: PLC0415
+    from stacks.errors import StackError  # noqa: PLC0415
     from stacks.layers import load  # noqa: PLC0415
 
     failed: list[str] = []
     with _told():
         load(base, ROOT)
         for one in list(short_lived(base, root=ROOT)):
-            if one.last_day is None or one.last_day >= _today():
-                typer.echo(f"{one.stack} stays until {one.last_day or 'its first update'}")
-                continue
-            typer.echo(f"{one.stack} was to go after {one.last_day}")
             try:
-                again(one.stack, one.last_day, ROOT)
+                day = last_day(one, root=ROOT)
+                if day is None or day >= _today():
+                    typer.echo(f"{one.stack} stays until {day or 'its first update'}")
+                    continue
+                typer.echo(f"{one.stack} was to go after {day}")
+                again(one.stack, day, ROOT)
                 delete(one.stack, root=ROOT)
-            except PulumiError as error:
+            except (PulumiError, StackError) as error:  # the next one may go all the same
                 failed.append(f"{one.stack}: {error}")
     for told in failed:
         typer.echo(told, err=True)

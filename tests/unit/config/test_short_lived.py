@@ -54,10 +54,21 @@ def test_a_last_day_is_days_from_today_or_a_date() -> None:
     ("base", "instance", "revision", "said"),
     [
         ("flights-prod", "pr12", None, "base must be of another environment than prod"),
-        ("flights-dev", "flights", None, r"instance must match pattern"),
-        ("flights-dev", "preview", None, r"instance must match pattern"),
+        *(
+            ("flights-dev", one, None, r"name must be letters and a number \(pr12\), got")
+            for one in (
+                "flights",
+                "preview",
+                "pr1234567",
+                "a/b1",
+                "../pr1",
+                "pr1\n",
+                "pr1\0",
+                "",
+                "ß1",
+            )
+        ),
         ("flights-dev", "pr-12", None, r"name must be letters and a number \(pr12\), got 'pr-12'"),
-        ("flights-dev", "pr1234567", None, "instance must match pattern"),
         ("flights-dev", "pr12", "x; curl", "revision must be a branch, tag or commit"),
         ("flights-dev", "pr12", "--upload-pack", "revision must be a branch, tag or commit"),
         ("flights-dv", "pr12", None, "close to it: flights-dev"),
