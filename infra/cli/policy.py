@@ -39,10 +39,11 @@ def policy(
     """Hold a stack to the rules, from the code alone: no account, no credentials, no network.
 
     Exits with 1 where a mandatory rule is broken without a waiver, or a waiver has expired, and
-    with 2 where the stack's files are wrong.
+    with 2 where the stack's files are wrong. What the code alone cannot decide is named, and stops
+    nothing.
     """
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415 - two seconds
-    from infra.policy.of_stack import of_stack, told  # noqa: PLC0415
+    from infra.policy.of_stack import left_open, of_stack, told  # noqa: PLC0415
     from infra.policy.pack_config import pack_config as configure  # noqa: PLC0415
     from stacks.layers import load  # noqa: PLC0415
 
@@ -55,11 +56,16 @@ def policy(
     except StackError as error:
         _ERRORS.print(str(error), style="red")
         raise typer.Exit(2) from error
-    found = of_stack(graph, config, datetime.datetime.now(tz=datetime.UTC).date())
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    found, undecided = of_stack(graph, config, today), left_open(graph, config, today)
     if as_json:
-        typer.echo(json.dumps(_document(stack, found), indent=2))
+        typer.echo(json.dumps({**_document(stack, found), "undecided": undecided}, indent=2))
     else:
-        _show(Console(soft_wrap=True, highlight=False), stack, found)
+        console = Console(soft_wrap=True, highlight=False)
+        _show(console, stack, found)
+        for urn, rules in undecided.items():
+            name = urn.rpartition("::")[2]
+            console.print(f"not decided, as AWS alone knows it: {name}: {', '.join(rules)}")
     if any(one.stops for one in found):
         raise typer.Exit(1)
 

@@ -18,10 +18,13 @@ class Policy:
     standing: tuple[Finding, ...] = ()
     """Broken before, and still."""
     mended: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+    """Told before; the change has the stack's settings disable the rule."""
 
     def __bool__(self) -> bool:
         """Tell whether anything changed, or stops."""
-        return bool(self.new or self.mended or any(one.stops for one in self.standing))
+        changed = self.new or self.mended or self.silenced
+        return bool(changed or any(one.stops for one in self.standing))
 
     @property
     def stopping(self) -> tuple[Finding, ...]:
@@ -33,11 +36,19 @@ def compare(base: Snapshot | None, head: Snapshot | None, today: datetime.date) 
     """Compare what either side breaks, each by its own settings and waivers."""
     before = {one.key: one for one in _findings(base, today)}
     after = {one.key: one for one in _findings(head, today)}
+    gone = [one for key, one in before.items() if key not in after]
+    off = _disabled(head, today)
     return Policy(
         new=tuple(one for key, one in after.items() if not _known(one, before.get(key))),
         standing=tuple(one for key, one in after.items() if _known(one, before.get(key))),
-        mended=tuple(one for key, one in before.items() if key not in after),
+        mended=tuple(one for one in gone if one.rule not in off),
+        silenced=tuple(one for one in gone if one.rule in off),
     )
+
+
+def _disabled(snapshot: Snapshot | None, today: datetime.date) -> frozenset[str]:
+    severities = snapshot.policy(today).severities if snapshot else {}
+    return frozenset(rule for rule, severity in severities.items() if severity == "disabled")
 
 
 def _known(one: Finding, before: Finding | None) -> bool:

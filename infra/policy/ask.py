@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.policy.model import (
@@ -100,6 +100,22 @@ def missing_tags(one: Resource, stack: Stack) -> list[str]:
     return [tag for tag in stack.options.required_tags if not is_set(tags.get(tag))]
 
 
+def every(items: Iterable[Any], asked: Callable[[Any], Iterable[Problem]]) -> Iterator[Problem]:
+    """Yield what is wrong with any of some things, whatever is not known yet of others.
+
+    Raises:
+        UndecidedError: something is not known yet; after all the others were asked.
+    """
+    left: UndecidedError | None = None
+    for item in items:
+        try:
+            yield from asked(item)
+        except UndecidedError as error:
+            left = error
+    if left is not None:
+        raise left
+
+
 def must(path: str, holds: Holds, rule: str, *, where: str = "") -> Check:
     """Return a check of one input; ``where`` names one without which nothing is asked."""
 
@@ -116,14 +132,13 @@ def must(path: str, holds: Holds, rule: str, *, where: str = "") -> Check:
 def must_each(listed: str, path: str, holds: Holds, rule: str, *, label: str = "name") -> Check:
     """Return a check of every item of a list; ``label`` is the item's key that tells it apart."""
 
-    def check(one: Resource, _: Stack) -> Iterator[Problem]:
-        for item in each(get(one.props, listed)):
-            value = get(item, path)
-            if not holds(value):
-                at = str(item.get(label, "")) if isinstance(item, Mapping) else ""
-                yield Problem(what=f"{listed}.{path} must be {rule}", found=value, at=at)
+    def asked(item: Any) -> Iterator[Problem]:
+        value = get(item, path)
+        if not holds(value):
+            at = str(item.get(label, "")) if isinstance(item, Mapping) else ""
+            yield Problem(what=f"{listed}.{path} must be {rule}", found=value, at=at)
 
-    return check
+    return lambda one, _: every(each(get(one.props, listed)), asked)
 
 
 def beside(token: str, key: str, missing: str, check: Check | None = None) -> Check:
@@ -136,9 +151,8 @@ def beside(token: str, key: str, missing: str, check: Check | None = None) -> Ch
         others = stack.beside(one, token, key)
         if not others:
             yield Problem(what=missing)
-        for other in others:
-            if check is not None:
-                yield from check(other, stack)
+        if check is not None:
+            yield from every(others, lambda other: check(other, stack))
 
     return checked
 

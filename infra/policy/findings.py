@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -116,13 +117,13 @@ def problems(rule: Rule, one: Resource, stack: Stack) -> list[Problem]:
 
 
 def undecided(resources: Iterable[Resource], settings: Settings) -> list[tuple[str, str]]:
-    """Return rule and URN of what only AWS can decide."""
+    """Return rule and URN of what only AWS can decide, of the rules that the stack is held to."""
     stack = Stack(resources, settings.options)
     return [
         (rule.id, one.urn)
         for one in stack.resources
         for rule in rules_of(one.type)
-        if not _judge(rule, one, stack)[1]
+        if severity(rule, settings) != "disabled" and not _judge(rule, one, stack)[1]
     ]
 
 
@@ -133,15 +134,25 @@ def _judge(rule: Rule, one: Resource, stack: Stack) -> tuple[list[Problem], bool
     cannot be read is not let through.
     """
     found: list[Problem] = []
+    decided = True
     try:
         for problem in rule.check(one, stack):
             found.append(problem)
     except UndecidedError:
-        return found, False
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        decided = False
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         shape = f"{type(error).__name__} while reading"
         found.append(Problem(what="inputs must be of the shape that AWS takes", found=shape))
-    return found, True
+    return (found if len(found) == 1 else [*_told_apart(found)]), decided
+
+
+def _told_apart(found: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems, those of the same kind in places without a name by their number."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        seen[one.what, one.at] += 1
+        count = seen[one.what, one.at]
+        yield one if count == 1 else replace(one, at=f"{one.at} {count}".strip())
 
 
 def finding(rule: Rule, one: Resource, problem: Problem, level: Severity) -> Finding:

@@ -2,7 +2,7 @@
 
 A rule about a resource alone is asked before the engine makes it; one that looks at others, when
 the engine knows them all: at the end of a preview, and again at the end of an update. What a
-preview does not know yet stays undecided there, which the offline way never has to leave.
+preview does not know yet stays undecided there; the offline way has symbols in its place.
 """
 
 from __future__ import annotations

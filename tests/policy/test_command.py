@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from typer.testing import CliRunner, Result
 
 from infra.cli import policy
 from infra.cli.main import app
+from infra.graph.model import UNKNOWN
+from infra.plan import evaluate
 from infra.policy.findings import WAIVERS
 from infra.policy.rules import BY_ID
 
@@ -60,6 +63,24 @@ def test_an_expired_waiver_ends_with_1_and_is_named(stack_file: Path) -> None:
     assert "waiver of S3.17 by flights@example.com expired on 2020-01-31" in done.stdout
     assert "S3.17 (AWS Security Hub): Buckets are encrypted with a customer key" in done.stdout
     assert "to do: Give the encryption's rule a kmsMasterKeyId" in done.stdout
+
+
+def test_what_the_code_alone_cannot_decide_is_named(
+    stack_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated = evaluate.evaluate_stack(STACK, root=stack_file.parents[1])
+    urn, model = next(
+        (urn, one)
+        for urn, one in evaluated.graph.resources.items()
+        if one.type == "aws:sagemaker/model:Model"
+    )
+    unknown = replace(model, inputs={**model.inputs, "enableNetworkIsolation": UNKNOWN})
+    graph = replace(evaluated.graph, resources={**evaluated.graph.resources, urn: unknown})
+    changed = replace(evaluated, graph=graph)
+    monkeypatch.setattr(evaluate, "evaluate_stack", lambda *_, **__: changed)
+    done = run("-s", STACK)
+    assert f"not decided, as AWS alone knows it: {model.name}: SageMaker.5" in done.stdout
+    assert json.loads(run("-s", STACK, "--json").stdout)["undecided"] == {urn: ["SageMaker.5"]}
 
 
 def test_the_pack_is_told_each_rule_s_level_and_waivers() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.plan.findings import compare
+from infra.plan.render.findings import markdown
 from infra.plan.snapshot import Planned, Snapshot
 from infra.policy.findings import WAIVERS, Finding, findings, undecided
 from infra.policy.model import UNKNOWN, Resource
@@ -126,12 +127,13 @@ def test_what_only_aws_knows_is_left_undecided() -> None:
     assert ("IAM.1", policy.urn) in undecided([policy], Settings.read({}, TODAY))
 
 
-def test_what_is_known_to_be_broken_is_told_beside_what_is_not_known() -> None:
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_known_to_be_broken_is_told_beside_what_is_not_known(order: int) -> None:
     token = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"  # noqa: S105 - a type
     variants = [
         {"variantName": "known", "initialInstanceCount": 1},
         {"variantName": "open", "initialInstanceCount": UNKNOWN},
-    ]
+    ][::order]
     given = Resource(
         urn=urn("it", token), type=token, name="it", props={"productionVariants": variants}
     )
@@ -161,6 +163,25 @@ def test_what_a_change_breaks_stands_apart_from_what_was_broken() -> None:
 
     assert (of(found.new), of(found.standing), of(found.mended)) == (["new"], ["old"], ["mended"])
     assert [one.resource for one in found.stopping if one.rule == "SNS.1"] == ["new", "old"]
+
+
+def test_a_second_place_of_the_same_kind_is_new() -> None:
+    token = "aws:sagemaker/model:Model"  # noqa: S105 - a type
+    one, two = (
+        Resource(urn=urn("it", token), type=token, name="it", props={"containers": containers})
+        for containers in ([{"image": "one"}], [{"image": "one"}, {"image": "two"}])
+    )
+    found = compare(snapshot(one), snapshot(two), TODAY)
+    assert [one.at for one in found.new if one.rule == "SageMaker.19"] == ["2"]
+
+
+def test_what_a_change_no_longer_asks_is_not_mended() -> None:
+    found = compare(
+        snapshot(topic("one")), snapshot(topic("one"), severities={"SNS.1": "disabled"}), TODAY
+    )
+    assert [one.rule for one in found.mended if one.rule == "SNS.1"] == []
+    assert [one.rule for one in found.silenced] == ["SNS.1"]
+    assert "No longer asked, by the stack's settings:" in markdown(found)
 
 
 def test_what_a_statement_gives_besides_is_new() -> None:

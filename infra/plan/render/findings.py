@@ -18,11 +18,14 @@ def markdown(section: Policy) -> str:
     if not section:
         return ""
     counts = [(len(section.new), "new"), (len(section.mended), "mended")]
+    counts.append((len(section.silenced), "no longer asked, by the stack's settings"))
     counts.append((sum(one.stops for one in section.standing), "there already that stop"))
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     parts = [f"**Policy**: {told}", "\n".join(capped([*_lines(section.new)], MAX_LINES))]
     if stopping := [one for one in section.standing if one.stops]:
         parts.append("There already, and stopping:\n\n" + _listed(stopping))
+    if section.silenced:
+        parts.append("No longer asked, by the stack's settings:\n\n" + _listed(section.silenced))
     if section.mended:
         parts.append(details("Mended", _listed(section.mended)))
     return "\n\n".join(filter(None, parts))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from infra.policy.ask import (
     each,
+    every,
     get,
     is_own_key,
     is_set,
@@ -31,19 +32,22 @@ EXPERIMENT: Final = ("aws-native:sagemaker:InferenceExperiment",)
 
 
 def _survives_an_instance(one: Resource, _: Stack) -> Iterator[Problem]:
-    for variant in each(get(one.props, "productionVariants")):
-        if is_set(get(variant, "serverlessConfig")):
-            continue
-        for path in ("initialInstanceCount", "managedInstanceScaling.minInstanceCount"):
-            count = get(variant, path)
-            if path == "initialInstanceCount" and count is None:
-                count = 1  # what AWS takes where nothing is said
-            if count is not None and known(count) < 2:  # noqa: PLR2004 - one may fail
-                yield Problem(
-                    what=f"{path} must be at least 2",
-                    found=count,
-                    at=str(get(variant, "variantName") or ""),
-                )
+    return every(each(get(one.props, "productionVariants")), _has_two)
+
+
+def _has_two(variant: Any) -> Iterator[Problem]:
+    if is_set(get(variant, "serverlessConfig")):
+        return
+    for path in ("initialInstanceCount", "managedInstanceScaling.minInstanceCount"):
+        count = get(variant, path)
+        if path == "initialInstanceCount" and count is None:
+            count = 1  # what AWS takes where nothing is said
+        if count is not None and known(count) < 2:  # noqa: PLR2004 - one may fail
+            yield Problem(
+                what=f"{path} must be at least 2",
+                found=count,
+                at=str(get(variant, "variantName") or ""),
+            )
 
 
 def _disks_have_a_key(one: Resource, _: Stack) -> Iterator[Problem]:

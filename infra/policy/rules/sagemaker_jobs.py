@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from infra.policy.ask import each, get, is_own_key, is_set, is_true, known, must, one_of
+from infra.policy.ask import (
+    Holds,
+    each,
+    every,
+    get,
+    is_own_key,
+    is_set,
+    is_true,
+    known,
+    must,
+    one_of,
+)
 from infra.policy.instances import own_disks
 from infra.policy.model import Check, Problem, Resource, Rule, Stack, UndecidedError
 
@@ -112,31 +123,30 @@ def _as_api(value: Any) -> Any:
     return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
 
 
-def _each_training(*asked: tuple[str, Callable[[Any], bool], str]) -> Check:
-    """Return a check of every training; ``asked`` is path, what must hold, and that in words."""
+def _each_training(path: str, holds: Holds, rule: str) -> Check:
+    """Return a check of one argument of every training."""
 
-    def check(one: Resource, _: Stack) -> Iterator[Problem]:
-        for name, arguments in trainings(one):
-            for path, holds, rule in asked:
-                if not holds(get(arguments, path)):
-                    yield Problem(
-                        what=f"{path} must be {rule}", found=get(arguments, path), at=name
-                    )
+    def check(training: tuple[str, Mapping[str, Any]]) -> Iterator[Problem]:
+        name, arguments = training
+        if not holds(get(arguments, path)):
+            yield Problem(what=f"{path} must be {rule}", found=get(arguments, path), at=name)
 
-    return check
+    return lambda one, _: every(trainings(one), check)
 
 
 def _encrypted_at_rest(one: Resource, _: Stack) -> Iterator[Problem]:
-    for name, arguments in trainings(one):
-        disks = get(arguments, "ResourceConfig") or get(
-            arguments, "HyperParameterTuningResourceConfig"
-        )
-        keys = {"OutputDataConfig.KmsKeyId": get(arguments, "OutputDataConfig.KmsKeyId")}
-        if not own_disks(known(get(disks, "InstanceType"))):
-            keys["ResourceConfig.VolumeKmsKeyId"] = get(disks, "VolumeKmsKeyId")
-        for path, key in keys.items():
-            if not is_own_key(key):
-                yield Problem(what=f"{path} must be a customer key", found=key, at=name)
+    return every(trainings(one), _has_keys)
+
+
+def _has_keys(training: tuple[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    name, arguments = training
+    disks = get(arguments, "ResourceConfig") or get(arguments, "HyperParameterTuningResourceConfig")
+    keys = {"OutputDataConfig.KmsKeyId": get(arguments, "OutputDataConfig.KmsKeyId")}
+    if not own_disks(known(get(disks, "InstanceType"))):
+        keys["ResourceConfig.VolumeKmsKeyId"] = get(disks, "VolumeKmsKeyId")
+    for path, key in keys.items():
+        if not is_own_key(key):
+            yield Problem(what=f"{path} must be a customer key", found=key, at=name)
 
 
 def _definition(identifier: str, types: tuple[str, ...], title: str, path: str, *also: str) -> Rule:
@@ -245,14 +255,14 @@ RULES: Final = (
         id="sagemaker_training_jobs_intercontainer_encryption_enabled",
         title="Trainings encrypt traffic between their containers",
         types=TRAINING,
-        check=_each_training(("EnableInterContainerTrafficEncryption", is_true, "true")),
+        check=_each_training("EnableInterContainerTrafficEncryption", is_true, "true"),
         remedy="Set EnableInterContainerTrafficEncryption in the step's arguments",
     ),
     Rule(
         id="sagemaker_training_jobs_network_isolation_enabled",
         title="Trainings run in network isolation",
         types=TRAINING,
-        check=_each_training(("EnableNetworkIsolation", is_true, "true")),
+        check=_each_training("EnableNetworkIsolation", is_true, "true"),
         remedy="Set EnableNetworkIsolation in the step's arguments",
     ),
     Rule(
@@ -266,7 +276,7 @@ RULES: Final = (
         id="sagemaker_training_jobs_vpc_settings_configured",
         title="Trainings run in a network of one's own",
         types=TRAINING,
-        check=_each_training(("VpcConfig.Subnets", is_set, "subnets of the stack's network")),
+        check=_each_training("VpcConfig.Subnets", is_set, "subnets of the stack's network"),
         remedy="Give the stack a network: its vpc, or its subnet_ids",
     ),
 )
