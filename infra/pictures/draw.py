@@ -10,6 +10,8 @@ from typing import Final
 
 import pygraphviz
 
+from infra.plan.render.safe import visible
+
 FORMATS: Final = ("svg", "png", "pdf", "dot")
 STYLE: Final = """
 svg { font-family: Helvetica, Arial, sans-serif; }
@@ -78,6 +80,7 @@ def drawing(
     nodes: Iterable[Node], lines: Iterable[Line], *, title: str, direction: str = "LR"
 ) -> pygraphviz.AGraph:
     """Return the graph, laid out by :func:`rendered`."""
+    title = _name(title)
     graph = pygraphviz.AGraph(directed=True, strict=True, name=title)
     graph.graph_attr.update(rankdir=direction, bgcolor="transparent", nodesep="0.25", ranksep="0.6")
     graph.graph_attr["tooltip"] = title
@@ -87,19 +90,19 @@ def drawing(
     graph.edge_attr.update(fontname="Helvetica", fontsize="10", color="#8a949e", arrowsize="0.7")
     frames: dict[str, list[str]] = {}
     for node in nodes:
-        fill = FILLS.get(node.look, FILLS[""])
-        graph.add_node(
-            node.key, label=_label(node), tooltip=_tip(node), fillcolor=fill, **_class(node.look)
-        )
+        key, fill = _name(node.key), FILLS.get(node.look, FILLS[""])
+        label = "\\n".join(map(_text, (node.title, *node.lines)))
+        graph.add_node(key, label=label, tooltip=label, fillcolor=fill, **_class(node.look))
         if node.group is not None:
-            frames.setdefault(node.group, []).append(node.key)
+            frames.setdefault(node.group, []).append(key)
     for name, keys in frames.items():
         graph.add_subgraph(
             keys, name=f"cluster_{name}", label=name, style="rounded", fontname="Helvetica"
         )
     for line in lines:
-        if graph.has_node(line.source) and graph.has_node(line.target):
-            graph.add_edge(line.source, line.target, label=line.label)
+        source, target = _name(line.source), _name(line.target)
+        if graph.has_node(source) and graph.has_node(target):
+            graph.add_edge(source, target, label=line.label)
     return graph
 
 
@@ -145,13 +148,18 @@ def _after_svg(text: str) -> tuple[str, str, str]:
     return text[:at], ">", text[at + 1 :].lstrip("\n")
 
 
-def _label(node: Node) -> str:
-    lines = (one.replace("\\", "\\\\") for one in (node.title, *node.lines))
-    return "\\n".join(lines)
+def _name(said: str) -> str:
+    """Return a name without what XML cannot hold or nobody sees; never HTML to Graphviz.
+
+    It takes for HTML what begins with ``<`` and ends with ``>``.
+    """
+    shown = visible(said).replace("\n", "\\n").replace("\t", "\\t")
+    return f" {shown}" if shown.startswith("<") else shown
 
 
-def _tip(node: Node) -> str:
-    return "\n".join([node.title, *node.lines])
+def _text(said: str) -> str:
+    """Return a name as a label or tooltip, in which Graphviz reads escapes and references."""
+    return _name(said).replace("\\", "\\\\").replace("&", "&amp;")
 
 
 def _class(look: str) -> Mapping[str, str]:

@@ -138,7 +138,7 @@ def _gone(snapshot: Snapshot, changes: Iterable[Change]) -> list[Planned]:
             type=one.type,
             name=one.name,
             parent=one.parent,
-            custom=":index:" not in one.type,
+            custom=one.custom,
             inputs={},
         )
         for one in reversed(gone)

@@ -52,6 +52,8 @@ class Change:
     name: str
     parent: str | None
     operation: Operation
+    custom: bool = True
+    """Made by a provider; false for components."""
     inputs: tuple[InputChange, ...] = ()
     was: str | None = None
     """URN before, where an alias says so."""
@@ -127,7 +129,7 @@ class _Standing:
             forced=new.replace_on_changes,
         )
         found = [replace(one, replaces=top_level(one.path) in asking) for one in found]
-        replaces = bool(old.type != new.type or asking)
+        replaces = bool(asking or (new.custom and old.type != new.type))
         if replaces:
             self._replaced.add(new.urn)
         faults = tuple(one for one in new.faults if one not in old.faults)
@@ -225,6 +227,7 @@ def _change(one: Planned, operation: Operation, **more: Any) -> Change:
         name=one.name,
         parent=one.parent,
         operation=operation,
+        custom=one.custom,
         stateful=stateful(one.type),
         known=kind is not None or not one.custom,
         **more,

@@ -131,13 +131,14 @@ def make(
     )
     names = sorted({*base.snapshots, *head.snapshots, *base.failed, *head.failed})
     stacks = tuple(about.stack(name, base, head) for name in names)
+    failing = {*base.failed, *head.failed}
     lost = {word for one in stacks for loss in one.losses for word in (loss.name, loss.urn)}
     return Plan(
         against=base.name,
         commit=base.commit,
         head=head.name,
         stacks=stacks,
-        settings=settings.compare(_settings(base), _settings(head)),
+        settings=settings.compare(_settings(base, failing), _settings(head, failing)),
         unmatched=tuple(sorted(set(acknowledged) - lost)),
         notes=tuple(dict.fromkeys(about.notes)),
     )
@@ -212,8 +213,10 @@ def _pipelines(snapshot: Snapshot | None) -> dict[str, dict[str, Any]]:
     }
 
 
-def _settings(side: Side) -> dict[str, dict[str, Any]]:
+def _settings(side: Side, failing: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the settings of the stacks that evaluate on both sides: of others nothing is known."""
     return {
         stack: {key: one.model_dump() for key, one in snapshot.settings.items()}
         for stack, snapshot in side.snapshots.items()
+        if stack not in failing
     }

@@ -96,13 +96,33 @@ def test_what_lies_in_no_component_is_one_part() -> None:
     assert set(parts) == {LOOSE, next(key for key in parts if key != LOOSE)}
 
 
-def test_names_cannot_become_markup() -> None:
-    nodes = [Node(key="a", title="<script>alert(1)</script>", lines=['"><img src=x>', "\\l{}|"])]
-    text = svg(drawing(nodes, [Line(source="a", target="nowhere")], title="</svg><b>"))
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("<script>alert(1)</script>", '"><img src=x>'),
+        ("<b>", "</b>"),
+        ('<TABLE><TR><TD HREF="javascript:alert(1)">x</TD></TR></TABLE>', "\\l{}|"),
+        ("<not closed", "x>"),
+        (r"\N\G\n", "&lt;b&gt;"),
+    ],
+)
+def test_names_cannot_become_markup(title: str, line: str) -> None:
+    nodes = [Node(key="<a>", title=title, lines=[line]), Node(key="b", title=title)]
+    text = svg(drawing(nodes, [Line(source="<a>", target="nowhere")], title="<b>"))
     root = ET.fromstring(text)  # noqa: S314 - drawn above
     assert {one.tag.rpartition("}")[2] for one in root.iter()} <= {
         "svg", "style", "g", "title", "path", "text", "a", "polygon",
     }  # fmt: skip
+    told = [str(one.text).strip() for one in root.iter() if one.tag.endswith("text")]
+    assert told == [title, line, title]
+    assert "javascript:" not in {value for one in root.iter() for value in one.attrib.values()}
+
+
+def test_names_that_no_xml_holds_are_spelled_out() -> None:
+    hostile = "a\0b\x1b\u202e\ud800\n\tc"
+    text = svg(drawing([Node(key=hostile, title=hostile)], [], title=hostile))
+    (told,) = [one.text for one in ET.fromstring(text).iter() if one.tag.endswith("text")]  # noqa: S314 - drawn above
+    assert told == r"a\u0000b\u001b\u202e\ud800\n\tc"
 
 
 def test_a_picture_comes_in_each_format_and_no_other(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_a_side_that_does_not_evaluate_stops_the_change() -> None:
     )
     plan = make(side(group), failing)
     assert plan.stops
+    assert not plan.settings  # it is not gone
     assert "KeyError: x" in plan.stacks[0].reasons[0]
 
 

@@ -59,7 +59,7 @@ def renamed(found: Iterable[Rename]) -> str:
     """Return what to add where something was renamed and should stay the same resource."""
     lines = [
         f"- {inline(_last(one.was))} is deleted and {inline(_last(one.now))} made; if it is the "
-        f"same, add to {inline(_last(one.now))}: {inline(one.alias, 200)}"
+        f"same, add to {inline(_last(one.now))}: {inline(one.alias, 1000)}"
         for one in found
     ]
     return "\n".join(capped(lines, MAX_LINES))
