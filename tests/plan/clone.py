@@ -8,6 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.main import app
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,6 +41,20 @@ class Clone:
             check=False,
             timeout=300,
         )
+
+    def ask(
+        self, patch: pytest.MonkeyPatch, *arguments: str, **environment: str
+    ) -> tuple[int, str]:
+        """Plan as the command does, yet by this process, which has imported what it takes.
+
+        Returns the exit status, and all that was printed.
+        """
+        patch.setattr("infra.cli.plan.ROOT", self.path)
+        patch.chdir(self.path)
+        given = ("--against", "HEAD", *arguments, "--json", "plan.json", "--markdown", "plan.md")
+        done = CliRunner().invoke(app, ["plan", *given], env={"COLUMNS": "200", **environment})
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout + done.stderr
 
     def written(self) -> str:
         """Return everything that a plan leaves behind in the clone."""

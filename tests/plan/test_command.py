@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -21,7 +22,7 @@ cut = pytest.mark.skipif(not network_can_be_cut(), reason="no way here to refuse
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """Return the clone whose HEAD's snapshot is kept from the first plan on."""
     made = cloned(tmp_path_factory.mktemp("origin") / "project")
-    assert made.plan("-s", STACK).returncode == 0
+    assert made.plan("-s", STACK, page=False).returncode == 0
     return made
 
 
@@ -53,15 +54,16 @@ def test_a_change_is_told_everywhere_and_goes_on(clone: Clone) -> None:
         assert "max_jobs" in text
 
 
-def test_losing_a_feature_group_stops_until_it_is_named(clone: Clone) -> None:
+def test_losing_a_feature_group_stops_until_it_is_named(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clone.edit("infra/_use_case.py", 'f"{plan.name}-features",', 'f"{plan.name}-store",')
-    done = clone.plan("-s", STACK)
-    assert done.returncode == 1
-    assert "flights-features-planes would be deleted" in done.stdout
+    named = ("weather", "lateness")
+    words = [word for one in named for word in ("--acknowledge", f"flights-features-{one}")]
+    status, told = clone.ask(monkeypatch, "-s", STACK, *words)
+    assert status == 1
+    assert re.findall(r"flights-features-(\w+) would be deleted", told) == ["planes"]
     assert 'aliases=[pulumi.Alias(name="flights-features")]' in (clone.path / "plan.md").read_text()
-    groups = ("planes", "weather", "lateness")
-    named = [word for group in groups for word in ("--acknowledge", f"flights-features-{group}")]
-    assert clone.plan("-s", STACK, *named).returncode == 0
 
 
 @cut
@@ -69,7 +71,7 @@ def test_losing_a_feature_group_stops_until_it_is_named(clone: Clone) -> None:
     ("hostile", "said"),
     [
         ("import socket; socket.create_connection(('127.0.0.1', 9))", "PermissionError"),
-        ("import os; raise KeyError(sorted(os.environ))", "AWS_EC2_METADATA_DISABLED"),
+        ("import os; raise KeyError(sorted(os.environ.items()))", "AWS_EC2_METADATA_DISABLED"),
         ("import time; time.sleep(3600)", "must end within"),
         ("held = b'x' * (2 << 30); import time; time.sleep(3600)", "must get by with"),
         ("import os; os._exit(9)", "ended with 9"),
@@ -77,17 +79,18 @@ def test_losing_a_feature_group_stops_until_it_is_named(clone: Clone) -> None:
         ("raise RuntimeError('\\x1b]0;title\\x07<!-- mlops-plan --> @everyone')", "RuntimeError"),
     ],
 )
-def test_hostile_code_ends_in_words(clone: Clone, hostile: str, said: str) -> None:
+def test_hostile_code_ends_in_words(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, hostile: str, said: str
+) -> None:
     clone.edit("infra/platform.py", "import pulumi\n", f"import pulumi\n\n{hostile}\n")
-    seconds = "20" if "within" in said else "200"
-    done = clone.plan(
-        *("-s", STACK, "--seconds", seconds, "--memory-mib", "1500"),
+    status, told = clone.ask(
+        monkeypatch,
+        *("-s", STACK, "--seconds", "5" if "within" in said else "200", "--memory-mib", "1500"),
         AWS_SECRET_ACCESS_KEY=PLANTED,
         PULUMI_CONFIG_PASSPHRASE=PLANTED,
         GITHUB_TOKEN=PLANTED,
     )
-    assert done.returncode in {1, 2}, done.stdout
-    told = done.stdout + done.stderr
+    assert status in {1, 2}, told
     assert said in told
     assert "Traceback" not in told
     assert PLANTED not in told + clone.written()
@@ -120,12 +123,14 @@ def test_no_secret_is_in_anything_that_is_written(clone: Clone) -> None:
     assert PLANTED[::-1] not in done.stdout + done.stderr + clone.written()
 
 
-def test_files_that_break_rules_are_told_as_they_are_elsewhere(clone: Clone) -> None:
+def test_files_that_break_rules_are_told_as_they_are_elsewhere(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clone.edit("stacks/environments/sandbox.yaml", "max_jobs: 2", "max_jobs: two")
-    done = clone.plan("-s", STACK)
-    assert done.returncode == 1
-    assert "stacks/environments/sandbox.yaml" in done.stdout
-    assert "max_jobs" in done.stdout
+    status, told = clone.ask(monkeypatch, "-s", STACK)
+    assert status == 1
+    assert "stacks/environments/sandbox.yaml" in told
+    assert "max_jobs" in told
 
 
 @pytest.mark.parametrize(
@@ -137,8 +142,9 @@ def test_files_that_break_rules_are_told_as_they_are_elsewhere(clone: Clone) -> 
         (("-s", STACK, "--all"), "not both"),
     ],
 )
-def test_wrong_use_exits_with_two(clone: Clone, arguments: tuple[str, ...], said: str) -> None:
-    done = clone.plan(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_wrong_use_exits_with_two(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    status, told = clone.ask(monkeypatch, *arguments)
+    assert status == 2
+    assert said in told
