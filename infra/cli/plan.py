@@ -50,7 +50,10 @@ def plan(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     untrusted: Annotated[
         bool,
-        typer.Option("--untrusted", help="Refuse to evaluate where the network cannot be cut."),
+        typer.Option(
+            "--untrusted",
+            help="Refuse where the network cannot be cut; install no packages of --head.",
+        ),
     ] = False,
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, help="Time that each side's evaluation may take.")
@@ -80,7 +83,8 @@ def plan(  # noqa: PLR0913 - one parameter for each option
         raise typer.BadParameter("this machine cannot refuse the network to a process; use Linux")
     if not cut:
         errors.print("[yellow]network open[/]: this machine cannot refuse it to a process")
-    how = How(model=not no_model, bounds=Bounds(seconds=seconds, memory_mib=memory_mib))
+    bounds = Bounds(seconds=seconds, memory_mib=memory_mib)
+    how = How(model=not no_model, bounds=bounds, install=not untrusted)
     try:
         _known(stack, against, head)
         with errors.status(f"evaluating {head or 'the working tree'} and {against}"):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from infra.plan import forkserver, seccomp
-from infra.plan.isolation import Bounds, IsolationError, bounded, environment_of, prefix
+from infra.plan.isolation import Bounds, IsolationError, bounded, environment_of, paths_of, prefix
 
 PACKAGES: Final = (
     *("asyncio", "boto3", "psutil", "pulumi", "pulumi.automation", "pydantic", "yaml"),
@@ -37,14 +37,22 @@ class ForkServer:
         self._asked: dict[int, queue.SimpleQueue[int | None]] = {}
         self._over = False
         self._writing = threading.Lock()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def run(
-        self, module: str, arguments: Sequence[str], *, cwd: Path, home: Path, bounds: Bounds
+    def run(  # noqa: PLR0913 - what isolation.run is told
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        home: Path,
+        bounds: Bounds,
+        writable: Sequence[Path] = (),
     ) -> str:
         """Run ``python -m module`` of the folder ``cwd`` and return the end of what it printed.
 
-        ``home`` is an empty folder of its own.
+        ``home`` is an empty folder of its own, the one place beside ``writable`` to write to.
 
         Raises:
             IsolationError: it failed, or ran past its time or memory; it and all it started has
@@ -61,6 +69,7 @@ class ForkServer:
             "cwd": str(cwd),
             "environment": environment_of(home),
             "printed": str(printed),
+            "paths": paths_of(self.python, cwd, (home, *writable)),
         }
         pid = self._begun(f"{json.dumps(request)}\n".encode(), answers, bounds.seconds)
 
@@ -72,6 +81,10 @@ class ForkServer:
             return -signal.SIGKILL if status is None else status
 
         return bounded(pid, wait, printed=printed, bounds=bounds)
+
+    def join(self) -> None:
+        """Wait until everything is read that the server said; call it once that has ended."""
+        self._reader.join()
 
     def _begun(self, request: bytes, answers: queue.SimpleQueue[int | None], seconds: float) -> int:
         """Return the process that a request began."""
@@ -116,9 +129,11 @@ def forks(python: Path, home: Path) -> Iterator[ForkServer | None]:
         bufsize=0,
         start_new_session=True,
     ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        server = ForkServer(python, process.stdin, process.stdout)
         try:
-            if process.stdin is None or process.stdout is None:
-                raise AssertionError("both are pipes")
-            yield ForkServer(python, process.stdin, process.stdout)
+            yield server
         finally:
             process.kill()
+            server.join()

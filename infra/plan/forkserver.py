@@ -5,7 +5,8 @@ them. Only packages are imported here; a project's own modules come from its own
 fork. Imports the standard library alone: it runs by itself, and ends with its standard input.
 
 A request is a line of JSON on standard input: ``id``, ``module``, ``arguments``, ``cwd``,
-``environment``, ``printed`` (file for what it prints). Answers are lines on standard output:
+``environment``, ``printed`` (file for what it prints), ``paths`` (files that it is kept to, as
+:mod:`infra.plan.seccomp` is told). Answers are lines on standard output:
 ``{"id": 1, "pid": 7}`` once it has begun, ``{"id": 1, "status": 0}`` once it has ended.
 """
 
@@ -22,6 +23,7 @@ import select
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, Final
 
 _SET_PDEATHSIG: Final = 1
@@ -90,6 +92,8 @@ def _become(request: dict[str, Any]) -> None:
         printed = os.open(request["printed"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         for descriptor, kept in ((os.open(os.devnull, os.O_RDONLY), 0), (printed, 1), (printed, 2)):
             os.dup2(descriptor, kept)
+        landlock = Path(__file__).with_name("landlock.py")
+        runpy.run_path(str(landlock))["restrict"](**request["paths"])
         os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["environment"])

@@ -32,6 +32,8 @@ class How:
     model: bool = True
     """A model version is approved, so there is an endpoint."""
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
+    install: bool = True
+    """The lock of ``head`` may be installed, where it differs; that runs its packages' code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +77,9 @@ def gather(
                 tree = (
                     working_tree(root)
                     if revision is None
-                    else laid.enter_context(checked_out(root, revision))
+                    else laid.enter_context(
+                        checked_out(root, revision, install=how.install or revision == against)
+                    )
                 )
                 return snapshots_of(tree, root=root, stacks=stacks, how=how, server=server)
 
@@ -135,7 +139,14 @@ def _write(  # noqa: PLR0913 - snapshots_of, for what is missing
     arguments = [str(out), *stacks, *(() if how.model else ("--no-model",))]
     try:
         if server is not None and server.python == tree.python:
-            server.run(WRITER, arguments, cwd=tree.path, home=home, bounds=how.bounds)
+            server.run(
+                WRITER,
+                arguments,
+                cwd=tree.path,
+                home=home,
+                bounds=how.bounds,
+                writable=(out, tree.writable),
+            )
         else:
             run(
                 [str(tree.python), "-m", WRITER, *arguments],
@@ -143,6 +154,7 @@ def _write(  # noqa: PLR0913 - snapshots_of, for what is missing
                 home=home,
                 bounds=how.bounds,
                 environment={"PYTHONPATH": str(tree.path)},
+                writable=(out, tree.writable),
             )
     except IsolationError as error:
         raise RevisionError(f"the code of {tree.name} was stopped: {error}") from error

@@ -1,14 +1,16 @@
 """Run code that nobody has reviewed yet: no network, no credentials, so much time and memory.
 
 The environment is made afresh, so nothing of this process's variables reaches the code, and its
-home is an empty folder. On Linux a seccomp filter then refuses every new socket, before the code
-begins and for all that it starts; that takes no privilege. Files that this user can read it can
-read, too: a job that evaluates a stranger's change must hold no credentials on disk either.
+home is an empty folder. On Linux a seccomp filter then refuses every new socket, and Landlock all
+files but the code's own, its interpreter's and the system's, before the code begins and for all
+that it starts; that takes no privilege. On a kernel without Landlock it can read and write what
+this user can: a job that evaluates a stranger's change must hold no credentials on disk either.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import shutil
@@ -27,10 +29,15 @@ from infra.plan import seccomp
 
 PASSED: Final = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TZ")
 """What of this process's environment the code gets to see."""
+SYSTEM: Final = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/nix", "/proc", "/sbin", "/usr")
+"""Where systems keep what every program reads."""
 POLL_SECONDS: Final = 0.1
 END_SECONDS: Final = 10
 TAIL: Final = 2000
 """Characters kept of what the code printed last."""
+
+Paths = Mapping[str, Sequence[str]]
+"""``readable`` and ``writable``: files, or folders with all that lies below."""
 
 
 class IsolationError(RuntimeError):
@@ -51,18 +58,19 @@ def network_can_be_cut() -> bool:
     return seccomp.supported() or _sandbox_exec() is not None
 
 
-def run(
+def run(  # noqa: PLR0913 - what subprocess would be told, and bounds
     command: Sequence[str],
     *,
     cwd: Path,
     home: Path,
     bounds: Bounds,
     environment: Mapping[str, str] | None = None,
+    writable: Sequence[Path] = (),
 ) -> str:
     """Run one command and return the end of what it printed.
 
-    ``home`` is an empty folder of its own. Where :func:`network_can_be_cut` is false the network
-    stays open: ask first.
+    ``home`` is an empty folder of its own, the one place beside ``writable`` to write to. Where
+    :func:`network_can_be_cut` is false the network stays open: ask first.
 
     Raises:
         IsolationError: it failed, or ran past its time or memory; it and all it started has ended.
@@ -70,7 +78,7 @@ def run(
     printed = home / "printed"
     with printed.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - the caller's own command
-            [*prefix(), *command],
+            [*prefix(paths_of(Path(command[0]), cwd, (home, *writable))), *command],
             cwd=cwd,
             env={**environment_of(home), **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -123,10 +131,23 @@ def environment_of(home: Path) -> dict[str, str]:
     }
 
 
-def prefix() -> list[str]:
-    """Return what stands before a command so that it opens no socket."""
+def paths_of(python: Path, cwd: Path, writable: Sequence[Path]) -> Paths:
+    """Return the files that isolated code is kept to: its own, its interpreter's, the system's.
+
+    What lies beyond stays out of reach: keys in a home, other projects, what is mounted for others.
+    """
+    environment = python.parents[1] if len(python.parents) > 1 else python
+    own = (cwd, environment, python.resolve().parents[1], Path(sys.prefix), Path(sys.base_prefix))
+    return {
+        "readable": [*SYSTEM, *map(str, own)],
+        "writable": [os.devnull, *map(str, writable)],
+    }
+
+
+def prefix(paths: Paths | None = None) -> list[str]:
+    """Return what stands before a command so that it opens no socket, and few files."""
     if seccomp.supported():
-        return [sys.executable, "-I", str(Path(seccomp.__file__))]
+        return [sys.executable, "-I", str(Path(seccomp.__file__)), json.dumps(paths)]
     if (tool := _sandbox_exec()) is not None:
         return [tool, "-p", "(version 1)(allow default)(deny network*)"]
     return []

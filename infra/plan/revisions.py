@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from infra.git import GitError, git
 from infra.plan.errors import RevisionError
 from stacks.names import stacks
 
+COMPILED: Final = Path(".mlops") / "compiled"
 LOCK: Final = "requirements.lock"
 WORKTREE: Final = "the working tree"
 WRITER: Final = Path("infra") / "plan" / "write.py"
@@ -34,22 +36,35 @@ class Tree:
     """``None`` for the working tree."""
     path: Path
     python: Path
+    writable: Path
+    """Where its code may write: what it compiles is kept there."""
 
 
 def working_tree(root: Path) -> Tree:
-    """Return the files as they lie at ``root``, with this interpreter."""
-    return Tree(name=WORKTREE, commit=None, path=root, python=Path(sys.executable))
+    """Return the files as they lie at ``root``, with this interpreter.
+
+    Raises:
+        RevisionError: what is compiled would be written through a link to elsewhere.
+    """
+    compiled = root / COMPILED
+    if compiled.resolve() != root.resolve() / COMPILED:
+        raise RevisionError(f"{COMPILED} must be a folder of the project, not a link to elsewhere")
+    compiled.mkdir(parents=True, exist_ok=True)
+    return Tree(
+        name=WORKTREE, commit=None, path=root, python=Path(sys.executable), writable=compiled
+    )
 
 
 @contextlib.contextmanager
-def checked_out(root: Path, revision: str) -> Iterator[Tree]:
+def checked_out(root: Path, revision: str, *, install: bool = True) -> Iterator[Tree]:
     """Lay a revision out in a git worktree for as long as it is needed.
 
     It runs in this environment where the lock is the same, else in one made from its own lock,
-    which is kept for the next time.
+    which is kept for the next time. Packages run code as they are installed, with this process's
+    network and credentials: without ``install`` there is this environment alone.
 
     Raises:
-        RevisionError: there is no such revision, or it knows no plans yet.
+        RevisionError: there is no such revision, it knows no plans yet, or has another lock.
     """
     commit = resolve(root, revision)
     folder = Path(tempfile.mkdtemp(prefix="mlops-plan-"))
@@ -61,7 +76,13 @@ def checked_out(root: Path, revision: str) -> Iterator[Tree]:
                 f"{revision} must have {WRITER}, which came with plans: it is older than they are"
             )
         _share_compiled(root, path)
-        yield Tree(name=revision, commit=commit, path=path, python=_interpreter(root, path))
+        if not install and not _same(path / LOCK, root / LOCK):
+            raise RevisionError(
+                f"{LOCK} of {revision} must be the working tree's: the packages of a revision that "
+                "nobody trusts are not installed"
+            )
+        python = _interpreter(root, path)
+        yield Tree(name=revision, commit=commit, path=path, python=python, writable=path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(RevisionError):
@@ -130,9 +151,9 @@ def _same(one: Path, other: Path) -> bool:
 
 def _share_compiled(root: Path, tree: Path) -> None:
     """Copy what is compiled already: it stands under the hash of what it was made from."""
-    compiled = root / ".mlops" / "compiled"
-    if compiled.is_dir():
-        shutil.copytree(compiled, tree / ".mlops" / "compiled", dirs_exist_ok=True)
+    compiled, within = root / COMPILED, tree / COMPILED
+    if compiled.is_dir() and not os.path.lexists(within.parent):  # a link of its own leads away
+        shutil.copytree(compiled, within)
 
 
 def _git(root: Path, *arguments: str) -> str:

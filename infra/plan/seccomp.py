@@ -1,24 +1,29 @@
-"""Run a program that can open no socket: ``python -I seccomp.py PROGRAM ARGUMENT...``.
+"""Run a program that opens no socket and few files: ``python -I seccomp.py PATHS PROGRAM ...``.
 
 A filter in the kernel (seccomp(2), classic BPF) answers ``EACCES`` to ``socket`` and ``io_uring``,
 whatever the family: a Unix socket leads to a Docker engine or an agent with keys, too. Pairs of
 connected sockets stay, asyncio needs them. The filter needs no privilege, cannot be taken off, and
-holds for everything the program starts. Imports the standard library alone: it runs by itself.
+holds for everything the program starts. ``PATHS`` is JSON: ``readable`` and ``writable`` paths, to
+which it is kept where the kernel can (:mod:`infra.plan.landlock`). Imports the standard library
+alone: it runs by itself.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import platform
 import resource
+import runpy
 import signal
 import struct
 import sys
+from pathlib import Path
 from typing import Final
 
-# Numbers of linux/audit.h, linux/filter.h, linux/prctl.h, linux/seccomp.h and asm/unistd.h.
+# Numbers of asm/unistd.h and of audit.h, capability.h, filter.h, prctl.h, seccomp.h in linux/.
 _MACHINES: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 """Machine to the architecture as seccomp tells it, and the number of ``socket``."""
 _IO_URING_SETUP: Final = 425
@@ -28,6 +33,7 @@ _LOAD, _EQUAL, _AT_LEAST, _ANSWER = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
 _SET_NO_NEW_PRIVS, _SET_SECCOMP, _MODE_FILTER, _SET_PDEATHSIG = 38, 22, 2, 1
+_DROP_POWER, _POWERS, _DAC_OVERRIDE = 24, 64, 1
 LARGEST_FILE: Final = 512 * 1024 * 1024
 
 
@@ -41,7 +47,7 @@ def supported() -> bool:
 
 
 def cut() -> None:
-    """Refuse sockets to this process and all that it starts, for good.
+    """Refuse sockets to this process and all that it starts, for good, and root's powers to those.
 
     Raises:
         OSError: the kernel refuses the filter.
@@ -62,6 +68,9 @@ def cut() -> None:
     packed = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     program = _Program(len(steps), ctypes.cast(packed, ctypes.c_void_p))
     libc = ctypes.CDLL(None, use_errno=True)
+    for power in range(_POWERS):
+        if power != _DAC_OVERRIDE:  # of root alone; it would see other processes' environment
+            libc.prctl(_DROP_POWER, power, 0, 0, 0)
     for arguments in (
         (_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0),
         (_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
@@ -75,9 +84,11 @@ def cut() -> None:
 def main() -> None:
     """Cut this process off and become the program of the arguments."""
     cut()
+    if paths := json.loads(sys.argv[1]):
+        runpy.run_path(str(Path(__file__).with_name("landlock.py")))["restrict"](**paths)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - that is what it is for
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - that is what it is for
 
 
 if __name__ == "__main__":
