@@ -47,7 +47,8 @@ def explain(
             )
         )
         return
-    Console().print(_table(resolved, rows))
+    console = Console()
+    console.print(_table(resolved, rows, console.width))
 
 
 @app.command()
@@ -98,12 +99,13 @@ def _lies_at(key: str, wanted: str) -> bool:
     return not wanted or key == wanted or key.startswith(f"{wanted}.")
 
 
-def _table(resolved: ResolvedStack, rows: list[tuple[str, Any, str]]) -> Table:
+def _table(resolved: ResolvedStack, rows: list[tuple[str, Any, str]], columns: int) -> Table:
     """Draw the keys as a tree, so that a narrow terminal has room for the rest."""
     from stacks.layers import DEFAULT  # noqa: PLC0415
 
     table = Table(title=resolved.config.stack, title_justify="left", box=None, pad_edge=False)
-    table.add_column("setting", no_wrap=True)
+    # The longest keys, ids of rules, would leave no room for a value on 80 columns.
+    table.add_column("setting", overflow="fold", width=max(8, min(52, columns // 2 - 8)))
     table.add_column("value", overflow="fold")
     table.add_column("from, in stacks/", no_wrap=True)
     above: list[str] = []

@@ -171,9 +171,9 @@ def _resource(
     secrets = _secrets(request.object)
     own = [_alias(alias, request, urn, stack_urn) for alias in request.aliases]
     inherited = [
-        _inherited(name, request.type, parent, before)
+        _inherited(known, parent, before)
         for before in (parent.aliases if parent else ())
-        for name in (request.name, *(alias.split("::", 3)[3] for alias in own))
+        for known in (urn, *own)
         if parent
     ]
     shown = dict.fromkeys(secrets, WITHHELD)
@@ -200,9 +200,11 @@ def _resource(
     )
 
 
-def _inherited(name: str, type_: str, parent: Resource, before: str) -> str:
+def _inherited(known: str, parent: Resource, before: str) -> str:
     """Return the URN of a child under what its parent was known as: a name's beginning follows."""
     stack, project, qualified, parent_name = before.split("::", 3)
+    *_, types, name = known.split("::", 3)
+    type_ = types.rpartition("$")[2]
     if name.startswith(parent.name):
         name = parent_name + name.removeprefix(parent.name)
     return "::".join([stack, project, f"{qualified}${type_}", name])

@@ -117,7 +117,7 @@ class _Standing:
                 if output in old.symbols and symbol != old.symbols[output]
             }
         kind = _kind(new.type)
-        inputs = self._as_before(new)
+        inputs = {**self._as_before(new), **_kept_name(kind, old, new)}
         found = [
             replace(one, files=_differing(old.files, new.files)) if is_asset(one.new) else one
             for one in _changes(old.inputs, inputs, new.ignore_changes)
@@ -150,7 +150,7 @@ class _Standing:
         """Return the inputs with the symbols of renamed resources as they were."""
         renamed = {
             symbol: before
-            for urn in {new.urn, *(urn for urns in new.followed.values() for urn in urns)}
+            for urn in {urn for urns in new.followed.values() for urn in urns}
             for symbol, before in self._renamed.get(urn, {}).items()
         }
         if not renamed:
@@ -171,6 +171,14 @@ class _Standing:
                     new=KNOWN_LATER,
                     because=replaced[0],
                 )
+
+
+def _kept_name(kind: ResourceType | None, old: Planned, new: Planned) -> dict[str, Any]:
+    """Return a name that was made before: unlike a given one, any logical name keeps it."""
+    named = kind.autoname.property if kind and kind.autoname else None
+    if named in old.symbols and named in new.symbols and named in old.inputs:
+        return {named: old.inputs[named]}
+    return {}
 
 
 def _changes(

@@ -8,7 +8,9 @@ A release's record is planned against the code as it is; what it loses needs an 
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,7 +26,13 @@ RECORDS: Final = ROOT / "tests" / "upgrades"
 
 
 def record(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Return what a release promises of one stack: who there is, and the inputs of what lasts."""
+    """Return what a release promises of one stack: who there is, and the inputs of what lasts.
+
+    Where these hold what AWS computes for another, that one's symbols are a part: a rename with an
+    alias is to leave them as they are.
+    """
+    lasting = [one for one in snapshot.resources.values() if stateful(one.type)]
+    followed = {urn for one in lasting for urns in one.followed.values() for urn in urns}
     return [
         {
             "urn": one.urn,
@@ -32,10 +40,11 @@ def record(snapshot: Snapshot) -> list[dict[str, Any]]:
             "name": one.name,
             "parent": one.parent,
             "custom": one.custom,
-            **({"inputs": one.inputs, "symbols": one.symbols} if lasts(one) else {}),
+            **({"inputs": one.inputs} if stateful(one.type) else {}),
+            **({"symbols": one.symbols} if stateful(one.type) or one.urn in followed else {}),
         }
         for one in snapshot.resources.values()
-        if not content_named(one.name)
+        if _promised(one.type, one.name)
     ]
 
 
@@ -44,7 +53,7 @@ def broken(recorded: Iterable[Mapping[str, Any]], head: Snapshot) -> list[str]:
     now = {urn: one for one in head.resources.values() for urn in (*one.aliases, one.urn)}
     held = [_as_it_was(one, now.get(one["urn"])) for one in recorded]
     base = Snapshot(stack=head.stack, resources={one.urn: one for one in held})
-    changes = [one for one in compare(base, head) if not content_named(one.name)]
+    changes = [one for one in compare(base, head) if _promised(one.type, one.name)]
     told = {one.was: one for one in renames(changes)}
     said = [
         f"{_name(one.was)} would be deleted and made anew as {_name(one.now)}; "
@@ -53,7 +62,7 @@ def broken(recorded: Iterable[Mapping[str, Any]], head: Snapshot) -> list[str]:
     ]
     gone = [one for one in changes if one.operation == "delete" and not _within(one, told, changes)]
     said += [f"{one.name} ({one.type}) would be deleted" for one in gone]
-    lasting = {one.urn: one for one in held if lasts(one)}
+    lasting = {one.urn for one in held if stateful(one.type)}
     for one in changes:
         if one.operation == "replace" and (one.was or one.urn) in lasting:
             paths = ", ".join(cause.path for cause in one.inputs if cause.replaces)
@@ -67,9 +76,9 @@ def _as_it_was(recorded: Mapping[str, Any], now: Planned | None) -> Planned:
     return Planned(**{"inputs": inputs, "symbols": now.symbols if now else {}, **recorded})
 
 
-def lasts(one: Planned) -> bool:
-    """Tell whether it holds what cannot be made again."""
-    return stateful(one.type)
+def _promised(type_: str, name: str) -> bool:
+    """Tell whether a name is to last: not that of a content, but for what holds data."""
+    return stateful(type_) or not content_named(name)
 
 
 def _within(one: Change, told: Mapping[str, object], changes: Iterable[Change]) -> bool:
@@ -86,13 +95,21 @@ def _name(urn: str) -> str:
     return urn.rsplit("::", 1)[-1]
 
 
-def main(arguments: list[str]) -> int:
+def _version(text: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+\.\d+", text):
+        raise argparse.ArgumentTypeError(f"version must be like 1.2.0, got {text!r}")
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Write the record of a release."""
+    parser = argparse.ArgumentParser(prog="python -m infra.plan.contract", description=main.__doc__)
+    parser.add_argument("version", type=_version, help="of the release: 1.2.0")
+    version = parser.parse_args(arguments).version
     from infra.plan.describe import describe  # noqa: PLC0415 - reading needs neither
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415
     from stacks.names import stacks  # noqa: PLC0415
 
-    (version,) = arguments
     written = {stack: record(describe(evaluate_stack(stack))) for stack in stacks()}
     path = RECORDS / f"{version}.json"
     path.write_text(json.dumps(written, indent=0, sort_keys=True) + "\n", encoding="utf-8")
@@ -101,4 +118,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

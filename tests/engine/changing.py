@@ -58,9 +58,20 @@ def _readable(arn: str) -> str:
 RAW = partial(Storage, "raw")
 
 
+def _log(
+    name: str, prefix: str, function: pulumi.Output[str], opts: pulumi.ResourceOptions | None = None
+) -> None:
+    """Declare a log group under a name that is given, and holds another's."""
+    aws.cloudwatch.LogGroup(name, name=function.apply(lambda one: prefix + one), opts=opts)
+
+
+LOG = partial(_log, "log", "/mlops/")
+
+
 def declare(  # noqa: PLR0913 - one keyword for each thing that a change may touch
     *,
     storage: Callable[[], object] = RAW,
+    log: Callable[[pulumi.Output[str]], object] = LOG,
     topic: str = "news",
     topic_name: str | None = None,
     topic_opts: pulumi.ResourceOptions | None = None,
@@ -98,7 +109,7 @@ def declare(  # noqa: PLR0913 - one keyword for each thing that a change may tou
         timeout=timeout,
         tags=tags,
     )
-    aws.cloudwatch.LogGroup("log", name=function.name.apply(lambda name: f"/mlops/{name}"))
+    log(function.name)
     if queue:
         letters = aws.sqs.Queue("letters", visibility_timeout_seconds=30 + order, tags=tags)
         aws.sns.TopicSubscription("to-queue", topic=news.arn, protocol="sqs", endpoint=letters.arn)
@@ -113,6 +124,7 @@ def renamed_component() -> Storage:
 
 
 BASE = declare
+FORMER_LOG = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="log")])
 CHANGES: dict[str, Callable[[], None]] = {
     "nothing": declare,
     "a resource is added": partial(declare, retries=True),
@@ -140,6 +152,18 @@ CHANGES: dict[str, Callable[[], None]] = {
     ),
     "a bucket gets a name of its own": partial(
         declare, storage=partial(Storage, "raw", bucket="a-name-of-its-own")
+    ),
+    "a resource is renamed with an alias, and gets a name of its own": partial(
+        declare,
+        topic="headlines",
+        topic_name="the-news",
+        topic_opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="news")]),
+    ),
+    "a resource is renamed with an alias, and keeps the name that it was given": partial(
+        declare, log=partial(_log, "lines", "/mlops/", opts=FORMER_LOG)
+    ),
+    "a resource is renamed with an alias, and is given another name": partial(
+        declare, log=partial(_log, "lines", "/logs/", opts=FORMER_LOG)
     ),
     "tags come": partial(declare, storage=partial(Storage, "raw", tags={"team": "flights"})),
     "several at once": partial(declare, timeout=30, path="/mlops/", queue=False, retries=True),

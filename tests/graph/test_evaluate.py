@@ -106,6 +106,24 @@ def test_options_are_recorded() -> None:
     assert "urn:pulumi:flights-sandbox::loop::aws:s3/bucket:Bucket::old" in store.aliases
 
 
+def test_a_child_is_known_by_every_name_of_its_parent_and_of_its_own() -> None:
+    class Store(pulumi.ComponentResource):
+        def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+            super().__init__("mlops:index:Store", name, opts=opts)
+            own = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(name="files")])
+            aws.s3.Bucket(f"{name}-raw", opts=own)
+
+    before = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="shop", type_="mlops:index:Shop")])
+    bucket = graph_of(lambda: Store("store", before))["store-raw"]
+    assert {tuple(urn.split("::")[2:]) for urn in bucket.aliases} == {
+        ("mlops:index:Store$aws:s3/bucket:Bucket", "files"),
+        ("mlops:index:Store$aws:s3/bucketV2:BucketV2", "store-raw"),  # pulumi-aws's own
+        ("mlops:index:Shop$aws:s3/bucket:Bucket", "shop-raw"),
+        ("mlops:index:Shop$aws:s3/bucket:Bucket", "files"),
+        ("mlops:index:Shop$aws:s3/bucketV2:BucketV2", "shop-raw"),
+    }
+
+
 def test_a_secret_is_withheld_from_the_graph_and_given_to_the_registrar() -> None:
     def program() -> None:
         aws.iam.Role("role", assume_role_policy="{}", description=pulumi.Output.secret("hunter2"))

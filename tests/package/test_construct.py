@@ -28,6 +28,7 @@ def constructed(
     def program() -> None:
         token = f"mlops:index:{component.__name__}"
         made = Components("").construct("it", token, sent, None)
+        assert None not in made.state.values()
         pulumi.Output.all(**made.state).apply(given.update)
 
     return pretend.stand(program), given

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
 from components.artifact_store import ArtifactStoreArgs
+from components.code import FunctionCode
+from components.cost_budget import CostBudgetArgs
 from components.delivery_pipeline import DeliveryPipelineArgs
+from components.encryption_key import EncryptionKeyArgs
 from components.feature_store import FeatureStore, FeatureStoreArgs
 from components.model_endpoint import ModelEndpointArgs
 from components.studio_domain import StudioDomainArgs
@@ -27,6 +31,33 @@ def faults(kind: type, sent: dict[str, Any]) -> dict[str, str]:
         read(kind, sent)
     assert told.value.errors is not None
     return {one["property_path"]: one["reason"] for one in told.value.errors}
+
+
+@pytest.mark.parametrize("component", ARGS, ids=lambda one: one.__name__)
+def test_what_is_sent_is_read_as_the_dataclass_that_it_was(
+    component: type[pulumi.ComponentResource],
+) -> None:
+    meant = args(component)
+    assert read(type(meant), plain(meant)) == meant
+
+
+def test_lists_and_files_are_read_as_what_python_has_for_them() -> None:
+    sent = {**plain(args_of("EncryptionKey")), "services": ["logs", "events"]}
+    assert read(EncryptionKeyArgs, sent).services == ("logs", "events")
+    code = read(FunctionCode, {"handler": "a.b", "files": {"a.py": "src/a.py"}})
+    assert code.files == {"a.py": Path("src/a.py")}
+
+
+def test_keys_of_a_map_are_read_in_one_order_however_they_were_sent() -> None:
+    turned = {**GROUP, "features": dict(sorted(GROUP["features"].items(), reverse=True))}
+    (group,) = read(FeatureStoreArgs, {**STORE, "groups": [turned]}).groups
+    assert list(group.features) == sorted(GROUP["features"])
+
+
+def test_a_truth_is_no_number() -> None:
+    assert faults(CostBudgetArgs, {**plain(args_of("CostBudget")), "monthlyUsd": True}) == {
+        "monthlyUsd": "monthlyUsd must be a number, got True"
+    }
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -69,7 +100,9 @@ def test_a_word_must_be_one_of_the_few() -> None:
     assert told.startswith("roleArns must be a mapping of ('business_stakeholder', ")
 
 
-@pytest.mark.parametrize("sent", [{}, {"conection": {}}, "connection"])
+@pytest.mark.parametrize(
+    "sent", [{}, {"conection": {}}, "connection", {"connection": {}, "sourceObject": {}}]
+)
 def test_one_of_several_objects_must_be_exactly_one(sent: Any) -> None:
     pipeline = {**plain(args_of("DeliveryPipeline")), "source": sent}
     (told,) = faults(DeliveryPipelineArgs, pipeline).values()

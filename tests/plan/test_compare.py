@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -38,6 +39,26 @@ def test_what_follows_a_replaced_resource_says_whom() -> None:
     assert follows.new == KNOWN_LATER
     assert follows.because == found["runner"].urn
     assert found["gate"].operation == "update"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "operation"),
+    [
+        (None, None, "move"),
+        ("a-bucket", "a-bucket", "move"),
+        ("a-bucket", "b-bucket", "replace"),
+        ("a-bucket", None, "replace"),
+        (None, "b-bucket", "replace"),
+    ],
+)
+def test_an_alias_keeps_a_name_that_was_made_and_none_that_was_given(
+    before: str | None, after: str | None, operation: str
+) -> None:
+    def bucket(name: str, physical: str | None, **options: Any) -> None:
+        aws.s3.Bucket(name, bucket=physical, opts=pulumi.ResourceOptions(**options))
+
+    renamed = partial(bucket, "newer", after, aliases=[pulumi.Alias(name="raw")])
+    assert changes(partial(bucket, "raw", before), renamed)["newer"].operation == operation
 
 
 def test_a_rename_loses_what_it_held_unless_an_alias_says_otherwise() -> None:

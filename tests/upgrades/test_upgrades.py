@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from infra.plan.contract import broken, record
+from infra.plan.contract import broken, main, record
 from infra.plan.describe import describe
 from infra.plan.evaluate import evaluate_stack
 from infra.plan.snapshot import Snapshot
@@ -19,6 +20,7 @@ from tests.engine import changing
 from tests.engine.changing import Storage, declare
 from tests.plan.support import snapshot
 
+ROOT = Path(__file__).parents[2]
 RECORDS = sorted(Path(__file__).parent.glob("*.json"))
 
 
@@ -36,8 +38,11 @@ def test_a_stack_of_a_release_loses_nothing(release: str, stack: str) -> None:
     assert broken(recorded, standing(stack)) == []
 
 
-def test_there_is_a_record_of_the_last_release() -> None:
-    assert RECORDS
+def test_there_is_a_record_of_the_projects_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] in [path.stem for path in RECORDS], (
+        f"python -m infra.plan.contract {project['version']} writes it"
+    )
 
 
 def promised(program: Any) -> list[dict[str, Any]]:
@@ -55,6 +60,41 @@ def test_a_renamed_component_fails_with_the_alias_to_add() -> None:
 def test_the_alias_that_it_names_mends_it() -> None:
     aliased = partial(declare, storage=changing.renamed_component)
     assert broken(promised(declare), snapshot(aliased)) == []
+
+
+def grouped(role: str, **options: Any) -> None:
+    made = aws.iam.Role(role, assume_role_policy="{}", opts=pulumi.ResourceOptions(**options))
+    aws.sagemaker.FeatureGroup(
+        "planes",
+        feature_group_name="planes",
+        record_identifier_feature_name="tailnum",
+        event_time_feature_name="at",
+        role_arn=made.arn,
+        feature_definitions=[
+            {"feature_name": name, "feature_type": "String"} for name in ("tailnum", "at")
+        ],
+        online_store_config={"enable_online_store": True},
+    )
+
+
+def test_an_alias_keeps_what_lasts_from_following_the_new_name() -> None:
+    recorded = promised(partial(grouped, "reader"))
+    aliased = partial(grouped, "scribe", aliases=[pulumi.Alias(name="reader")])
+    assert broken(recorded, snapshot(aliased)) == []
+
+
+def test_what_lasts_and_follows_what_is_made_anew_fails_too() -> None:
+    said = broken(promised(partial(grouped, "reader")), snapshot(partial(grouped, "scribe")))
+    assert "planes (aws:sagemaker/featureGroup:FeatureGroup) would be replaced, for roleArn" in said
+
+
+def test_a_stateful_resource_that_is_renamed_with_an_alias_and_replaced_fails() -> None:
+    def bucket(name: str, **options: Any) -> None:
+        aws.s3.Bucket(name, bucket=f"{name}-1", opts=pulumi.ResourceOptions(**options))
+
+    renamed = partial(bucket, "newer", aliases=[pulumi.Alias(name="raw")])
+    (said,) = broken(promised(partial(bucket, "raw")), snapshot(renamed))
+    assert said == "newer (aws:s3/bucket:Bucket) would be replaced, for bucket"
 
 
 def test_a_renamed_child_fails_alone() -> None:
@@ -75,6 +115,21 @@ def test_replacing_what_holds_data_fails() -> None:
 
     (said,) = broken(promised(partial(bucket, "a-bucket")), snapshot(partial(bucket, "b-bucket")))
     assert said == "raw (aws:s3/bucket:Bucket) would be replaced, for bucket"
+
+
+def test_what_holds_data_is_promised_though_its_name_ends_like_a_content() -> None:
+    def bucket(name: str) -> None:
+        aws.s3.Bucket(name)
+
+    dated, other = partial(bucket, "raw-20260101"), partial(bucket, "other")
+    (said,) = broken(promised(dated), snapshot(other))
+    assert said == "raw-20260101 (aws:s3/bucket:Bucket) would be deleted"
+
+
+@pytest.mark.parametrize("version", ["../1.0.0", "1", "1.0.0/x", ""])
+def test_a_record_is_of_a_version(version: str) -> None:
+    with pytest.raises(SystemExit):
+        main([version])
 
 
 def test_what_comes_beside_breaks_nothing() -> None:

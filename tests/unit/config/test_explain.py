@@ -30,6 +30,13 @@ def test_explain_shows_each_value_with_the_file_that_set_it() -> None:
     assert ["prediction_threshold", "0.25", "default"] in lines
 
 
+def test_a_terminal_of_80_columns_shows_the_values_beside_the_longest_keys() -> None:
+    shown = RUN.invoke(app, ["explain", "-s", "flights-sandbox"], env={"COLUMNS": "80"})
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert ["region", "us-east-1", place("environments/sandbox.yaml", "region:")] in lines
+    assert ["deletion_protection", "false", place("environments/sandbox.yaml", "deletion")] in lines
+
+
 def test_explain_of_one_key_shows_what_lies_below_it() -> None:
     shown = RUN.invoke(app, ["explain", "-s", "flights-prod", "use_cases.flights.drift", "--json"])
     settings = json.loads(shown.stdout)
