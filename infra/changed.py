@@ -51,9 +51,9 @@ def changed(against: str, root: Path) -> list[str]:
         RevisionError: there is no such revision.
         StackError: a stack's files break rules.
     """
-    names = stacks(root)
+    names = in_order(stacks(root))
     touched = {stack for file in files(against, root) for stack in touches(file, names, root)}
-    return in_order(touched & set(names))
+    return [stack for stack in names if stack in touched]
 
 
 def files(against: str, root: Path) -> list[str]:

@@ -24,7 +24,8 @@ def git(root: Path, *arguments: str) -> str:
             cwd=root,
             env=environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",  # a file may be called by any bytes
             check=False,
         )
     except FileNotFoundError:

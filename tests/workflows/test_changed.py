@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,23 +66,44 @@ def test_a_file_whose_name_is_no_stacks_is_told(stack: str) -> None:
         in_order([stack])
 
 
+def test_a_name_that_is_no_stacks_is_told_whatever_else_changed(repository: Path) -> None:
+    (repository / "stacks/environments").mkdir(parents=True)
+    (repository / "stacks/environments/dev.yaml").touch()
+    (repository / "stacks/Pulumi.-dev.yaml").touch()
+    with pytest.raises(UnknownStackError, match="stack must be team-environment"):
+        changed("main", repository)
+
+
+def test_a_file_may_be_called_by_bytes_that_are_no_text(repository: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(repository) + b"/new-\xff"))).touch()
+    (repository / "stacks").mkdir()
+    (repository / "stacks/Pulumi.a-dev.yaml").touch()
+    assert changed("main", repository) == ["a-dev"], "what is not known touches all"
+
+
 @pytest.mark.parametrize("against", ["no-such-revision", "--output=x", "-n"])
 def test_a_revision_that_is_none_is_told(against: str) -> None:
     with pytest.raises(RevisionError):
         changed(against, ROOT)
 
 
-def test_what_came_to_the_other_branch_since_is_not_of_the_change(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
-                       cwd=tmp_path, check=True, capture_output=True)  # fmt: skip
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
+                   cwd=folder, check=True, capture_output=True)  # fmt: skip
 
-    git("init", "-q", "-b", "main")
-    git("commit", "-q", "--allow-empty", "-m", "first")
-    git("branch", "change")
-    (tmp_path / "theirs").write_text("x")
-    git("add", "theirs")
-    git("commit", "-q", "-m", "second")
-    git("checkout", "-q", "change")
-    (tmp_path / "ours").write_text("x")
-    assert files("main", tmp_path) == ["ours"], "committed or not"
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first")
+    return tmp_path
+
+
+def test_what_came_to_the_other_branch_since_is_not_of_the_change(repository: Path) -> None:
+    git(repository, "branch", "change")
+    (repository / "theirs").write_text("x")
+    git(repository, "add", "theirs")
+    git(repository, "commit", "-q", "-m", "second")
+    git(repository, "checkout", "-q", "change")
+    (repository / "ours").write_text("x")
+    assert files("main", repository) == ["ours"], "committed or not"
