@@ -69,8 +69,15 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     if not path:
         return new
     changed = dict(value) if isinstance(value, dict) else list(value)
-    changed[path[0]] = put(value[path[0]], path[1:], new)
+    changed[path[0]] = put(at(value, path[:1]), path[1:], new)
     return changed
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    """Return what stands at a path, ``None`` where nothing does."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else value[key]
+    return value
 
 
 @given(data=st.data())
@@ -111,22 +118,69 @@ def test_a_text_that_is_a_trap_is_told(project: Path, text: str) -> None:
         assert not resolves(project)
 
 
+SCHEMA = json.loads((ROOT / "stacks/layer.schema.json").read_text(encoding="utf-8"))
+TEXTS = st.sampled_from(
+    [
+        *("x", "a-b", "é", "*", "a" * 70, "10.0.0.0/16", "rate(1 day)", "2027-01-01"),
+        *("ml.g5.xlarge", "arn:aws:kms:us-east-1:1:key/x", "subnet-0123456789abcdef0"),
+        *("123456789012", "us-east-1a"),
+    ]
+)
+
+
+def kinds(kind: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield path and schema of every setting that may be given, at whatever depth."""
+    if path:
+        yield path, kind
+    kind = named(kind)
+    for other in kind.get("anyOf", ()):
+        yield from kinds(other, path) if named(other).get("type") == "object" else ()
+    for key, inner in kind.get("properties", {}).items():
+        yield from kinds(inner, (*path, key))
+    for inner in kind.get("patternProperties", {}).values() if path == ("use_cases",) else ():
+        yield from kinds(inner, (*path, "flights"))
+
+
+def named(kind: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema that a reference is to."""
+    return SCHEMA["$defs"][kind["$ref"].rpartition("/")[2]] if "$ref" in kind else kind
+
+
+def values(kind: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Return values that a schema's types and bounds allow; the settings' own rules may not."""
+    kind = named(kind)
+    if "anyOf" in kind:
+        return st.one_of([values(other) for other in kind["anyOf"]])
+    if "enum" in kind or "const" in kind:
+        return st.sampled_from(kind.get("enum") or [kind["const"]])
+    low = kind.get("minimum", kind.get("exclusiveMinimum", 0))
+    high = kind.get("maximum", kind.get("exclusiveMaximum", low + 1000))
+    inner = {key: values(one) for key, one in kind.get("properties", {}).items()}
+    needed = {key: inner.pop(key) for key in kind.get("required", ()) if key in inner}
+    by_type = {
+        "boolean": st.booleans(),
+        "integer": st.integers(int(low), int(high)),
+        "number": st.floats(low, high),
+        "array": st.lists(st.deferred(lambda: values(kind["items"])), max_size=2),
+        "object": st.fixed_dictionaries(needed, optional=inner),
+        "string": TEXTS,
+        "null": st.none(),
+    }
+    return by_type[kind["type"]]
+
+
 @given(data=st.data())
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_settings_that_hold_evaluate(project: Path, data: st.DataObject) -> None:
-    numbers = st.sampled_from(
-        [
-            ("use_cases", "flights", "retraining", "cool_down_hours"),
-            ("use_cases", "flights", "retraining", "min_new_labels"),
-            ("use_cases", "flights", "retraining", "budget_retrainings"),
-        ]
-    )
-    file = "teams/flights.yaml"
+    file = data.draw(st.sampled_from(FILES[:2]))
+    path, kind = data.draw(st.sampled_from(list(kinds(SCHEMA))))
     whole = yaml.safe_load((ROOT / "stacks" / file).read_text())
-    changed = put(whole, data.draw(numbers), data.draw(st.integers(-5, 10**6)))
-    with written(project, file, yaml.safe_dump(changed)):
+    for depth in range(1, len(path)):
+        whole = put(whole, path[:depth], at(whole, path[:depth]) or {})
+    changed = put(whole, path, data.draw(values(kind)))
+    with written(project, file, yaml.safe_dump(changed, allow_unicode=True)):
         if resolves(project):
             graph(STACK, live=package_arn(STACK), root=project)
 
