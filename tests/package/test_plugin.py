@@ -191,3 +191,7 @@ def test_a_custom_type_is_answered_by_the_same_process_and_its_secrets_stay(plug
         provider_pb2.CreateRequest(urn=DEFINITIONS, properties=sent, preview=True)
     )
     assert is_secret(previewed.properties.fields["featureGroupArn"])
+    updated = plugin.Update(
+        provider_pb2.UpdateRequest(id="it", urn=DEFINITIONS, olds=sent, news=sent, preview=True)
+    )
+    assert is_secret(updated.properties.fields["featureGroupArn"])

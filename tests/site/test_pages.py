@@ -76,6 +76,8 @@ def test_the_navigation_names_nothing_else() -> None:
         '<img alt="" srcset="a.png 1x, https://c.example/a.png 2x">',
         "<style>@import 'https://d.example/e.css';</style>",
         '<p style="background: url(https://f.example/g.png)">',
+        '<svg><use xlink:href="https://h.example/i.svg#j"/></svg>',
+        '<script rel="next" src="https://k.example/l.js"></script>',
     ],
 )
 def test_what_comes_from_another_host_is_found(page: str) -> None:
