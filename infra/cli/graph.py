@@ -32,6 +32,7 @@ def graph(
     events told. With `--component NAME`, the resources of one component.
     """
     from infra.pictures.draw import FORMATS, write  # noqa: PLC0415 - seconds to import; --help is instant
+    from infra.pictures.parts import parts_of  # noqa: PLC0415
     from infra.pictures.stack import of_component, of_loop, of_stack  # noqa: PLC0415
     from infra.plan.describe import describe  # noqa: PLC0415
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415
@@ -50,7 +51,7 @@ def graph(
     except StackError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from error
-    names = {one.name for one in snapshot.resources.values() if one.parent is None}
+    names = {part.name for part in parts_of(snapshot.resources.values()).values()}
     if component is not None and component not in names:
         close = ", ".join(close_to(component, names))
         console.print(

@@ -40,13 +40,16 @@ def plan(  # noqa: PLR0913 - one parameter for each option
         bool, typer.Option("--no-model", help="As it is before a model version was approved.")
     ] = False,
     markdown: Annotated[
-        Path | None, typer.Option("--markdown", help="File for the comment of a pull request.")
+        Path | None,
+        typer.Option("--markdown", dir_okay=False, help="File for the comment of a pull request."),
     ] = None,
     json: Annotated[
-        Path | None, typer.Option("--json", help="File for everything, for programs.")
+        Path | None,
+        typer.Option("--json", dir_okay=False, help="File for everything, for programs."),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", help="File for a page with the graph drawn.")
+        Path | None,
+        typer.Option("--page", dir_okay=False, help="File for a page with the graph drawn."),
     ] = None,
     untrusted: Annotated[
         bool,

@@ -131,7 +131,7 @@ def _settings(resolved: ResolvedStack) -> Iterator[tuple[str, Setting]]:
 
 
 def _withheld(text: str) -> str:
-    """Return a value of Pulumi's own settings; an encrypted one as the hash of what encrypts it."""
-    if not text.startswith("{'secure':"):
+    """Return a value of Pulumi's own settings; one that holds a secret as its ciphertext's hash."""
+    if "{'secure':" not in text:
         return text
     return f"[secret {hashlib.sha256(text.encode()).hexdigest()[:7]}]"

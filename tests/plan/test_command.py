@@ -112,7 +112,8 @@ def test_no_secret_is_in_anything_that_is_written(clone: Clone) -> None:
         "    pulumi.export('planted', token.apply(lambda t: t[::-1]))\n",
     )
     stack = clone.path / "stacks" / f"Pulumi.{STACK}.yaml"
-    secure = f"config:\n  aws:profile:\n    secure: v1:{PLANTED}\n"
+    secret = f"secure: v1:{PLANTED}"
+    secure = f"config:\n  aws:profile:\n    {secret}\n  other:thing:\n    a:\n      {secret}\n"
     stack.write_text(stack.read_text().replace("config:\n", secure, 1))
     clone.edit("infra/platform.py", f"{PLANTED!r}[::-1]", "open('planted').read()")
     (clone.path / "planted").write_text(PLANTED[::-1])

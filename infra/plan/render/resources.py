@@ -14,13 +14,13 @@ from infra.plan.losses import Loss
 from infra.plan.pipelines import says_more
 from infra.plan.plan import PARTICIPLES
 from infra.plan.renames import Rename
-from infra.plan.render.safe import capped, counted, inline, listed
+from infra.plan.render.safe import MAX_INLINE, capped, counted, inline, listed, room
 from infra.plan.successors import successors
 
 MAX_LINES: Final = 80
 MAX_INPUTS: Final = 6
-LONGEST: Final = 80
-"""Characters of a value that are shown; a longer one is told by its length."""
+LONGEST: Final = MAX_INLINE
+"""Characters of a value that are shown; a longer one is told by its length, but on the page."""
 ORDER: Final[tuple[Operation, ...]] = ("delete", "replace", "create", "update", "move")
 """What matters most first."""
 AROUND: Final = 20
@@ -57,12 +57,17 @@ def losses(found: Iterable[Loss]) -> str:
 
 def renamed(found: Iterable[Rename]) -> str:
     """Return what to add where something was renamed and should stay the same resource."""
-    lines = [
-        f"- {inline(_last(one.was))} is deleted and {inline(_last(one.now))} made; if it is the "
-        f"same, add to {inline(_last(one.now))}: {inline(one.alias, 1000)}"
-        for one in found
-    ]
-    return "\n".join(capped(lines, MAX_LINES))
+    return "\n".join(capped([_renamed(one) for one in found], MAX_LINES))
+
+
+def _renamed(one: Rename) -> str:
+    was, now = _last(one.was), _last(one.now)
+    if was == now:  # under another class or parent, which stands before the name
+        was, now = one.was.split("::", 2)[-1], one.now.split("::", 2)[-1]
+    return (
+        f"- {inline(was)} is deleted and {inline(now)} made; if it is the same, "
+        f"add to {inline(_last(one.now))}: {inline(one.alias, 1000)}"
+    )
 
 
 def _last(urn: str) -> str:
@@ -140,9 +145,9 @@ def shown(value: Any) -> str:
     if value == KNOWN_LATER:
         return "known once it stands"
     said = text(value)
-    if len(said) <= LONGEST:
-        return inline(said)
-    return counted(len(said), "character")
+    if room(LONGEST, len(said)) < len(said):
+        return counted(len(said), "character")
+    return inline(said)
 
 
 def _successions(changes: Sequence[Change], pairs: Mapping[str, str]) -> Iterator[str]:
