@@ -13,6 +13,8 @@ import pygraphviz
 from infra.plan.render.safe import visible
 
 FORMATS: Final = ("svg", "png", "pdf", "dot")
+LONGEST: Final = 100
+"""Characters of a line in a box."""
 STYLE: Final = """
 svg { font-family: Helvetica, Arial, sans-serif; }
 text { fill: #1b1f24; } .node text:first-of-type { font-weight: bold; font-size: 12px; }
@@ -159,7 +161,9 @@ def _name(said: str) -> str:
 
 def _text(said: str) -> str:
     """Return a name as a label or tooltip, in which Graphviz reads escapes and references."""
-    return _name(said).replace("\\", "\\\\").replace("&", "&amp;")
+    shown = _name(said)
+    shown = shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+    return shown.replace("\\", "\\\\").replace("&", "&amp;")
 
 
 def _class(look: str) -> Mapping[str, str]:

@@ -110,13 +110,14 @@ def _box(key: str, snapshot: Snapshot, parts: Mapping[str, Part]) -> Node:
 def _node(part: Part, told: Mapping[str, Counter[str]] | None) -> Node:
     common = [f"{count} {kind}" for kind, count in part.types.most_common(SHOWN_TYPES)]
     more = len(part.types) - len(common)
-    lines = [part.kind, *common, *([f"{more} more types"] if more > 0 else [])]
+    kind = [part.kind] if part.kind else []
+    lines = [*kind, *common, *([f"{more} more types"] if more > 0 else [])]
     if told is None:
         return Node(key=part.key, title=part.name, lines=lines, look=part.lane, group=part.lane)
     counts = told.get(part.key, Counter())
     look = next((what for what in WORST if counts[what]), "same")
     said = [f"{counts[what]} to {what}" for what in WORST if counts[what]]
-    return Node(key=part.key, title=part.name, lines=[part.kind, *said], look=look, group=part.lane)
+    return Node(key=part.key, title=part.name, lines=[*kind, *said], look=look, group=part.lane)
 
 
 def _told(changes: Sequence[Change], roots: Mapping[str, str]) -> dict[str, Counter[str]]:

@@ -118,6 +118,12 @@ def test_names_cannot_become_markup(title: str, line: str) -> None:
     assert "javascript:" not in {value for one in root.iter() for value in one.attrib.values()}
 
 
+def test_a_long_name_leaves_room_for_the_others() -> None:
+    text = svg(drawing([Node(key="a", title="n" * 5_000)], [], title="t"))
+    assert "n" * 99 + "…" in text
+    assert "n" * 100 not in text
+
+
 def test_names_that_no_xml_holds_are_spelled_out() -> None:
     hostile = "a\0b\x1b\u202e\ud800\n\tc"
     text = svg(drawing([Node(key=hostile, title=hostile)], [], title=hostile))

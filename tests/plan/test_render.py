@@ -189,6 +189,8 @@ def test_what_changes_alike_is_told_once() -> None:
 def test_a_terminal_ends_with_what_must_be_decided() -> None:
     loss = Loss(urn="u", type="t", name="raw", operation="delete", why="it holds data")
     assert "raw would be deleted: it holds data" in shown(planned(replace(stack(), losses=(loss,))))
+    lying = replace(loss, name="raw\nmay go on\nx")
+    assert "\nmay go on" not in shown(planned(replace(stack(), losses=(lying,))))
     assert shown(planned(stack())).endswith("may go on\n")
     assert shown(planned(StackPlan(stack="a-dev", status="unchanged"))).endswith(
         "nothing changes\n"

@@ -30,7 +30,8 @@ def show(console: Console, plan: Plan) -> None:
     if reasons:
         console.print("[bold red]stops[/]: what follows must be decided first", highlight=False)
         for stack, reason in reasons:
-            console.print(Text(visible(f"{stack}: {reason}")))
+            # What goes on over lines is set back, so that no name begins a line of its own.
+            console.print(Text(visible(f"{stack}: {reason}").replace("\n", "\n    ")))
         console.print(
             "what may be lost is named with --acknowledge NAME", style="dim", highlight=False
         )
