@@ -26,11 +26,14 @@ _APART_AFTER: Final = (
     (r"(?i)(?<![a-z0-9])(https?|ftp|mailto|javascript|data)(?=\\?:)", rf"\1{_APART}"),
     (r":(?=\\?/\\?/)", f":{_APART}"),  # GitLab links any scheme
     (r"(?i)(?<![a-z0-9])(www)(?=\\?\.)", rf"\1{_APART}"),
-    (r"(`{3,}|~{3,})([ \t]*)(?=\w)(?!diff\b)", rf"\1\2{_APART}"),  # drawn, as mermaid is
-    (r"(?m)^(\s*)/(?=\w)", rf"\1{_APART}/"),
+    (r"((?<!`)`{3,}+|(?<!~)~{3,}+)([ \t]*+)(?=\w)(?!diff\b)", rf"\1\2{_APART}"),  # as mermaid is
+    (r"(?m)^([ \t]*+)/(?=\w)", rf"\1{_APART}/"),
     (r"--(?=>)", f"--{_APART}"),
 )
-"""What a name, a reference, a tag, a link or a command is parted by."""
+"""What a name, a reference, a tag, a link, a picture or a command is parted by.
+
+None looks twice at what it has passed: of a stranger's text that would take hours.
+"""
 _NOTE: Final = "\n\n… cut: the whole is in the artifact `plan`.\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from infra.forge.untrusted import LONGEST, UntrustedError, bounded, harmless, read
 
+ROOT = Path(__file__).parents[2]
 ACTS = {
     "a mention": ("thanks @someone, @org/team", r"@\w"),
     "a mention spelt as an entity": ("&#64;someone &commat;someone", r"&(#64|commat)"),
@@ -58,6 +61,37 @@ def test_nothing_acts_whatever_is_written(text: str) -> None:
     told = harmless(text)
     assert not re.search(r"[@#!~%$]\w|\]\(|<!--|:\\?/\\?/|(?m:^\s*/\w)", told)
     assert harmless(told.replace("\u2060", "")) == told
+
+
+LONG = (
+    "\n",
+    " ",
+    "\t\n",
+    "`",
+    "~",
+    "``` ",
+    "<b ",
+    "<",
+    "&",
+    "](",
+    "-",
+    ":",
+    "https",
+    "/",
+    "[",
+    "\\",
+)
+
+
+def test_no_text_takes_long_to_make_harmless() -> None:
+    """Of patterns that look back, 128 KiB of some of these take many minutes."""
+    code = f"""if True:
+        from infra.forge.untrusted import harmless
+        for one in {LONG!r}:
+            for before in ("", "```", "<b"):
+                harmless(before + one * (131_072 // len(one)))
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
 
 
 def test_a_long_text_is_cut_and_says_where_the_rest_is() -> None:
