@@ -36,7 +36,8 @@ def _known(rule: str) -> str:
 
 
 RuleId = Annotated[str, AfterValidator(_known)]
-Pattern = Annotated[str, StringConstraints(min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Pattern = Text
 
 
 class Waiver(Settings):
@@ -48,9 +49,9 @@ class Waiver(Settings):
     """Logical name, or a pattern of it (``*``, ``?``); ``stack`` for the stack itself."""
     at: Pattern = "*"
     """Place within the resource, or a pattern of it: a statement, a step, a variant."""
-    owner: Annotated[str, StringConstraints(min_length=3)]
+    owner: Annotated[Text, StringConstraints(min_length=3)]
     """Who answers for it: a mail address or a person's name."""
-    reason: Annotated[str, StringConstraints(min_length=10)]
+    reason: Annotated[Text, StringConstraints(min_length=10)]
     """Why it may be broken, as a sentence."""
     expires: datetime.date
     """Last day on which it counts, YYYY-MM-DD; from the next on it stops every change."""
@@ -65,7 +66,7 @@ class Policy(Settings):
     """By rule: stop the change, tell, or do not look; the rule's own where nothing is said."""
     gpu_types: tuple[Pattern, ...] = ()
     """Instance types with GPUs, or patterns of them, that may be used; none where empty."""
-    required_tags: tuple[str, ...] = ("project", "environment", "owner", "team")
+    required_tags: tuple[Text, ...] = ("project", "environment", "owner", "team")
     """Tags that everything carries that takes tags."""
     waivers: tuple[Waiver, ...] = ()
     """What may be broken; a stack's own file replaces those of its layers."""

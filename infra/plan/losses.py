@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from infra.plan.compare import Change
 from infra.plan.snapshot import Snapshot
-from infra.policy.rules.platform import REPLACEMENT
+from infra.policy.rules.platform import REPLACEMENT, SERVING
 from infra.policy.settings import Waiver
-
-SERVING: Final = frozenset({"aws:sagemaker/endpoint:Endpoint"})
-"""Holds nothing, yet requests fail while it is away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

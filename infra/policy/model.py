@@ -21,10 +21,12 @@ STACK: Final = "pulumi:pulumi:Stack"
 """Type of the stack itself, for rules about what a stack must have."""
 _RENAMED: Final = (
     "Bucket",
+    "BucketAcl",
     "BucketLifecycleConfiguration",
     "BucketLogging",
     "BucketServerSideEncryptionConfiguration",
     "BucketVersioning",
+    "BucketWebsiteConfiguration",
 )
 SAME: Final[Mapping[str, str]] = MappingProxyType(
     {f"aws:s3/b{kind[1:]}V2:{kind}V2": f"aws:s3/b{kind[1:]}:{kind}" for kind in _RENAMED}

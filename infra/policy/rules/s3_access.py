@@ -14,7 +14,7 @@ from infra.policy.documents import (
     names_whom,
     statements,
 )
-from infra.policy.model import Check, Problem, Resource, Rule, Stack, Statement
+from infra.policy.model import SAME, Check, Problem, Resource, Rule, Stack, Statement
 from infra.policy.rules._buckets import BUCKET, bucket_rule
 
 ACCESS: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -101,7 +101,7 @@ def _acl_is_private(one: Resource, _: Stack) -> Iterator[Problem]:
 
 
 def _serves_no_website(one: Resource, _: Stack) -> Iterator[Problem]:
-    if one.type == WEBSITE or is_set(get(one.props, "website")):
+    if SAME.get(one.type, one.type) == WEBSITE or is_set(get(one.props, "website")):
         yield Problem(what="no bucket must be a website")
 
 

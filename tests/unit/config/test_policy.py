@@ -56,6 +56,14 @@ def test_a_waiver_says_what_who_why_and_until_when(project: Path, key: str) -> N
     assert f"policy.waivers.0.{key} is missing" in spoilt(project, added)
 
 
+@pytest.mark.parametrize(
+    ("key", "said"), [("owner", "flights@example.com"), ("reason", "No registry of ours holds a")]
+)
+def test_a_waiver_does_not_say_it_with_spaces(project: Path, key: str, said: str) -> None:
+    told = spoilt(project, WAIVER.replace(said, f"'{' ' * 20}' #"))
+    assert f"policy.waivers.0.{key} must" in told
+
+
 @pytest.mark.parametrize("written", ["2027-05-31", '"2027-05-31"'])
 def test_a_date_may_stand_in_quotes_or_not(project: Path, written: str) -> None:
     path = project / TEAM
