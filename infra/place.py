@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import boto3
+from botocore.exceptions import UnknownRegionError
 
 from stacks.errors import StackError
 from stacks.layers import load
@@ -45,10 +46,10 @@ def assumed(stack: str, role: str, root: Path) -> Mapping[str, str]:
 
 
 def place(stack: str, root: Path) -> Mapping[str, str]:
-    """Return region, environment, the roles' ARNs and for how long a job may have one.
+    """Return the region, the roles' ARNs and for how long a job may have one.
 
     Raises:
-        PlaceError: the settings do not name the environment's account.
+        PlaceError: the settings do not name the environment's account, or a region of AWS's.
         StackError: the stack is unknown or its files break rules.
     """
     config = load(stack, root).config
@@ -56,10 +57,12 @@ def place(stack: str, root: Path) -> Mapping[str, str]:
     if account is None:
         raise PlaceError(f"{stack}: accounts.{config.environment} must be set, got null")
     outside = config.deployment.outside
-    partition = boto3.Session().get_partition_for_region(config.region)
+    try:
+        partition = boto3.Session().get_partition_for_region(config.region)
+    except UnknownRegionError:
+        raise PlaceError(f"{stack}: region must be one of AWS's, got {config.region!r}") from None
     role = f"arn:{partition}:iam::{account}:role/{config.name.base}"
     return {
-        "environment": config.environment,
         "region": config.region,
         "preview_role": f"{role}-preview",
         "deploy_role": f"{role}-deploy",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 import yaml
 
 from infra.gitlab_jobs import jobs
-from infra.place import PlaceError, assumed
+from infra.place import PlaceError, assumed, place
+from stacks.errors import StackError
 from stacks.names import stacks
 from tests.workflows.forge import Forge
 from tests.workflows.github import checkout, commit, git, workflow
@@ -147,6 +149,39 @@ def test_a_job_without_identity_takes_no_role(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("AWS_TOKEN", raising=False)
     with pytest.raises(PlaceError, match="AWS_TOKEN must be the job's identity token"):
         assumed("flights-dev", "deploy", ROOT)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "us-east-1",
+            "xx-nowhere-1",
+            "flights-dev: region must be one of AWS's, got 'xx-nowhere-1'",
+        ),
+        ('dev: "111122223333", ', "", "flights-dev: accounts.dev must be set, got null"),
+    ],
+)
+def test_a_place_that_the_settings_do_not_say_is_told(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    for file in tmp_path.glob("stacks/**/*.yaml"):
+        file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(StackError, match=said):
+        place("flights-dev", tmp_path)
+
+
+def test_a_role_stands_in_the_partition_of_its_region(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    for file in tmp_path.glob("stacks/**/*.yaml"):
+        file.write_text(file.read_text().replace("us-east-1", "cn-north-1"))
+    assert place("flights-dev", tmp_path) == {
+        "region": "cn-north-1",
+        "preview_role": "arn:aws-cn:iam::111122223333:role/flights-dev-preview",
+        "deploy_role": "arn:aws-cn:iam::111122223333:role/flights-dev-deploy",
+        "session_seconds": "7200",
+    }
 
 
 @pytest.fixture(scope="module")
