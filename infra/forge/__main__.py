@@ -99,7 +99,9 @@ def _plans(asked: argparse.Namespace) -> str:
 
 def _issue(asked: argparse.Namespace) -> str:
     marker = f"<!-- mlops: {harmless(asked.title)} -->\n"
-    text = bounded(marker + harmless(read(asked.file))) if asked.file.exists() else None
+    text = None
+    if asked.file.exists():
+        text = bounded(marker + harmless(read(asked.file)), "the log of the job has the whole")
     return f"{asked.title}: {_forge().issue(asked.title, marker, text)}"
 
 
@@ -108,7 +110,8 @@ def _deployed(asked: argparse.Namespace) -> str:
 
 
 def _told(text: str, commit: str) -> str:
-    return bounded(PLAN + SAID.format(commit=commit) + harmless(text.removeprefix(PLAN).lstrip()))
+    told = harmless(text.removeprefix(PLAN).lstrip())
+    return bounded(PLAN + SAID.format(commit=commit) + told, "the artifact `plan` has the whole")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ _APART_AFTER: Final = (
 
 None looks twice at what it has passed: of a stranger's text that would take hours.
 """
-_NOTE: Final = "\n\n… cut: the whole is in the artifact `plan`.\n"
 
 
 class UntrustedError(ValueError):
@@ -89,6 +88,7 @@ def harmless(text: str) -> str:
     return text
 
 
-def bounded(text: str, room: int = LONGEST) -> str:
-    """Return at most ``room`` characters, with a note where the rest was cut."""
-    return text if len(text) <= room else text[: room - len(_NOTE)] + _NOTE
+def bounded(text: str, whole: str) -> str:
+    """Return at most :data:`LONGEST` characters; ``whole`` says where all of a cut text is."""
+    note = f"\n\n… cut: {whole}.\n"
+    return text if len(text) <= LONGEST else text[: LONGEST - len(note)] + note

@@ -95,10 +95,10 @@ def test_no_text_takes_long_to_make_harmless() -> None:
 
 
 def test_a_long_text_is_cut_and_says_where_the_rest_is() -> None:
-    assert bounded("x" * LONGEST) == "x" * LONGEST
-    cut = bounded("x" * (LONGEST + 1))
+    assert bounded("x" * LONGEST, "there") == "x" * LONGEST
+    cut = bounded("x" * (LONGEST + 1), "there it is")
     assert len(cut) == LONGEST
-    assert cut.endswith("the whole is in the artifact `plan`.\n")
+    assert cut.endswith("x\n\n… cut: there it is.\n")
 
 
 @pytest.mark.parametrize("what", ["missing", "link", "folder", "pipe", "long", "binary", "empty"])
