@@ -46,7 +46,7 @@ def test_the_pack_has_a_policy_for_each_rule(pack: Pack) -> None:
 
 
 def test_both_ways_give_the_same_answer_on_a_whole_stack(pack: Pack) -> None:
-    stack = "flights-sandbox"
+    stack = "flights-dev"
     policy = told(load(stack).config)
     graph = support.graph(stack, live=support.package_arn(stack), standing=True)
     declared = [one for one in resources(graph.resources.values()) if one.type.startswith("aws:")]

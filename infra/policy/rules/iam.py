@@ -82,6 +82,12 @@ def _wildcards(statement: Statement) -> Iterable[Any]:
     return [*found, *(f"Resource::{on}" for on in statement["Resource"] if on == "*")]
 
 
+def _names_all(one: Resource, stack: Stack) -> Iterable[Problem]:
+    if stack.inputs_that_take(one) == {"permissionsBoundary"}:  # which gives nothing
+        return ()
+    return granted(_wildcards, "actions and resources must be named")(one, stack)
+
+
 def _decrypts_with_every_key(statement: Statement) -> Iterable[Any]:
     if not any(map(_every_key, statement["Resource"])):
         return []
@@ -209,11 +215,12 @@ RULES: Final = (
     ),
     Rule(
         id="AwsSolutions-IAM5",
-        title="Policies of roles name actions and resources without wildcards",
-        types=INLINE,
-        check=granted(_wildcards, "actions and resources must be named"),
+        title="Policies name actions and resources without wildcards",
+        types=(*INLINE, *MANAGED),
+        check=_names_all,
         remedy="Name them; where the API knows nothing narrower, say so beside the statement",
         severity="advisory",
+        beside=True,
     ),
     Rule(
         id="KMS.1",
