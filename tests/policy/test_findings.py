@@ -217,14 +217,36 @@ def test_a_waiver_of_what_a_plan_alone_sees_is_not_of_no_use() -> None:
             "aws:sagemaker/pipeline:Pipeline",
             {"pipelineDefinitionS3Location": {"bucket": "one", "objectKey": "one.json"}},
         ),
+        (
+            "mlops-gpu-types",
+            "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+            {"productionVariants": [{"variantName": "live", "instanceType": UNKNOWN}]},
+        ),
     ],
 )
-def test_what_stands_elsewhere_is_left_undecided(
+def test_what_stands_elsewhere_or_is_chosen_later_is_left_undecided(
     rule: str, token: str, props: dict[str, Any]
 ) -> None:
     given = Resource(urn=urn("it", token), type=token, name="it", props=props)
     assert [one.rule for one in answers(given) if one.rule == rule] == []
     assert (rule, given.urn) in undecided([given], Settings.read({}, TODAY))
+
+
+def test_zones_that_aws_chooses_are_left_undecided() -> None:
+    kinds = {"one": "aws:ec2/subnet:Subnet", "it": "aws:lambda/function:Function"}
+    subnet, function = (
+        Resource(
+            urn=urn(name, token),
+            type=token,
+            name=name,
+            props={"vpcConfig": {"subnetIds": ["subnet-1", "subnet-2"]}} if name == "it" else {},
+            refers={"vpcConfig": [urn("one", kinds["one"])]} if name == "it" else {},
+        )
+        for name, token in kinds.items()
+    )
+    given = [subnet, function]
+    assert [one.rule for one in answers(*given) if one.rule == "Lambda.5"] == []
+    assert ("Lambda.5", function.urn) in undecided(given, Settings.read({}, TODAY))
 
 
 def test_a_tag_may_have_a_name_with_dots() -> None:

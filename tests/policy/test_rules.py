@@ -97,6 +97,7 @@ def test_no_input_brings_a_rule_down(rule: Rule) -> None:
     "document",
     [
         "{ no json",
+        '{"Statement": ' + "[" * 100_000,
         json.dumps({"Statement": [{"Effect": "Allow", "Action": [{}], "Resource": "*"}]}),
     ],
 )
