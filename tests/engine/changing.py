@@ -32,7 +32,8 @@ class Storage(pulumi.ComponentResource):
         self, name: str, *, child: str = "data", bucket: str | None = None, **more: Any
     ) -> None:
         """Declare it under its own name."""
-        super().__init__("test:index:Storage", name, None, more.get("opts"))
+        kind = more.get("kind", "Storage")
+        super().__init__(f"test:index:{kind}", name, None, more.get("opts"))
         beside = pulumi.ResourceOptions(parent=self)
         self.bucket = aws.s3.Bucket(
             f"{name}-{child}",
@@ -125,6 +126,7 @@ def renamed_component() -> Storage:
 
 BASE = declare
 FORMER_LOG = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="log")])
+FORMER_CLASS = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_="test:index:Storage")])
 CHANGES: dict[str, Callable[[], None]] = {
     "nothing": declare,
     "a resource is added": partial(declare, retries=True),
@@ -147,6 +149,12 @@ CHANGES: dict[str, Callable[[], None]] = {
     ),
     "a component is renamed without an alias": partial(declare, storage=partial(Storage, "lake")),
     "a component is renamed with an alias": partial(declare, storage=renamed_component),
+    "a component is of another class": partial(
+        declare, storage=partial(Storage, "raw", kind="Depot")
+    ),
+    "a component is of another class, with an alias": partial(
+        declare, storage=partial(Storage, "raw", kind="Depot", opts=FORMER_CLASS)
+    ),
     "a child is renamed within its component": partial(
         declare, storage=partial(Storage, "raw", child="objects")
     ),
