@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from infra.plan.gather import Side
 from infra.plan.plan import Plan, make
 from infra.plan.snapshot import FeatureSchema, Snapshot
 from infra.policy.rules import RULES
+from infra.policy.rules.platform import REPLACEMENT
 from tests.plan.support import snapshot
 
 GROUP: dict[str, Any] = {
@@ -44,6 +46,13 @@ def group(name: str = "planes", *, protect: bool = False) -> None:
     aws.sagemaker.FeatureGroup("group", opts=opts, **{**GROUP, "feature_group_name": name})
 
 
+JETS = partial(group, "jets")
+
+
+def nothing() -> None:
+    """Declare nothing."""
+
+
 def topic(name: str) -> None:
     aws.sns.Topic("news", name=name)
 
@@ -68,6 +77,30 @@ def test_what_is_acknowledged_by_name_may_go(word: str) -> None:
     assert not plan.stops
     assert plan.stacks[0].losses[0].acknowledged
     assert plan.unmatched == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "waiver", "stops"),
+    [
+        (JETS, {"expires": "2026-06-30"}, False),
+        (JETS, {"expires": "2026-06-29"}, True),
+        (JETS, {"resource": "gro*", "at": "replace"}, False),
+        (JETS, {"at": "delete"}, True),
+        (nothing, {"at": "delete"}, False),
+        (JETS, {"resource": "others"}, True),
+        (JETS, {"rule": "mlops-expired"}, True),
+    ],
+)
+def test_a_waiver_agrees_to_a_loss_until_it_expires(
+    after: Callable[[], object], waiver: dict[str, str], *, stops: bool
+) -> None:
+    told = {"rule": REPLACEMENT, "resource": "group", "owner": "them", "reason": "moved"}
+    disabled = dict.fromkeys((rule.id for rule in RULES), "disabled")
+    policy = {"severities": disabled, "waivers": [{**told, "expires": "2026-12-31", **waiver}]}
+    head = side(after, config={"policy": policy})
+    plan = make(side(group), head, today=datetime.date(2026, 6, 30))
+    assert bool(plan.stacks[0].losses[0].acknowledged) is not stops
+    assert any("group would be" in one for one in plan.stacks[0].reasons) is stops
 
 
 def test_an_acknowledgement_of_nothing_is_told() -> None:

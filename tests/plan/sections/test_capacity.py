@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.plan._runs import Run, per_month
+from infra.plan._runs import Run, per_month, run
 from infra.plan._standing import Standing
 from infra.plan.capacity import PIPELINE, compare, read
 from infra.plan.render.capacity import markdown
@@ -267,3 +267,43 @@ def test_namesakes_are_paired_in_order() -> None:
     [change] = section.standing
     assert isinstance(change.new, Standing)
     assert change.new.count == 2
+
+
+def test_a_warm_pool_is_paid_after_its_job_as_well() -> None:
+    training = {
+        "Name": "Train",
+        "Type": "Training",
+        "Arguments": {
+            "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 2,
+                "KeepAlivePeriodInSeconds": 1800,
+            },
+        },
+    }
+    (job,) = run("p", {"Steps": [training]}, {}).jobs
+    assert (job.max_hours, job.instance_hours) == (1.5, 3.0)
+
+
+def test_a_schedule_that_is_off_starts_nothing(base: dict[str, Any]) -> None:
+    def edit(head: dict[str, Any]) -> None:
+        for one in head.values():
+            if one["type"] == "aws:scheduler/schedule:Schedule":
+                one["inputs"] = {**one["inputs"], "state": "DISABLED"}
+
+    assert run_of(base, "batch").per_month
+    assert run_of(edited(base, edit), "batch").per_month == 0
+
+
+@pytest.mark.parametrize(("status", "least", "most"), [("ENABLED", 1, 6), ("DISABLED", 2, 2)])
+def test_a_variant_s_own_scaling_counts_while_it_is_on(
+    base: dict[str, Any], status: str, least: int, most: int
+) -> None:
+    def edit(head: dict[str, Any]) -> None:
+        [variant] = of_type(head, CONFIGURATION)["inputs"]["productionVariants"]
+        scaling = {"status": status, "minInstanceCount": 1, "maxInstanceCount": 6}
+        variant |= {"initialInstanceCount": 2, "managedInstanceScaling": scaling}
+
+    [one] = [one for one in read(edited(base, edit)).standing if one.kind == "endpoint"]
+    assert (one.count, one.most) == (least, most)

@@ -392,3 +392,19 @@ def test_values_however_deep_are_compared() -> None:
     assert not compare(old, old)
     [change] = compare(old, new).pipelines[0].steps[0].arguments
     assert "nested deeper" in str(change.old)
+
+
+def test_what_follows_the_first_argument_of_a_container_names_no_program() -> None:
+    def made(text: str) -> dict[str, Any]:
+        app = {
+            "ContainerEntrypoint": ["python3", "/code/steps.pyz"],
+            "ContainerArguments": ["one", "two"],
+        }
+        uri = f"s3://code/{'a' * 64}/steps.pyz"
+        arguments = {"AppSpecification": app, "ProcessingInputs": [{"S3Input": {"S3Uri": uri}}]}
+        step = {"Name": "A", "Type": "Processing", "Arguments": arguments}
+        files = {"one.py": "x = 1", "two.py": text}
+        return {"u": {"p": {"definition": {"Steps": [step]}, "code": {"code/steps.pyz": files}}}}
+
+    [change] = compare(made("x = 1"), made("x = 2")).code
+    assert (change.file, change.steps) == ("two.py", ())
