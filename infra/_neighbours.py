@@ -14,6 +14,10 @@ ROLE: Final = "promotion"
 """Last part of the name of the role that copies: the environment before lets it read."""
 
 
+class NotExportedError(pulumi.RunError, LookupError):
+    """The stack of the environment before is there, but was never deployed, or is older."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upstream:
     """The stack of the environment before, as far as its exports tell."""
@@ -25,16 +29,14 @@ class Upstream:
 
     def group_arn(self, use_case: str) -> pulumi.Output[str]:
         """Return the ARN of a use case's model package group there."""
-        arn: pulumi.Output[str] = self.reference.require_output(
-            f"{use_case}_model_package_group_arn"
-        )
-        return arn
+        return _exported(self.reference, self.stack, f"{use_case}_model_package_group_arn")
 
 
 def upstream(config: StackConfig) -> Upstream | None:
     """Read the exports of the environment before, where there is one.
 
-    Pulumi refuses a stack that does not stand: environments come up in order.
+    Pulumi refuses a stack that does not stand, and this one that exports nothing: environments
+    come up in order.
     """
     if config.promotion.upstream is None:
         return None
@@ -42,10 +44,20 @@ def upstream(config: StackConfig) -> Upstream | None:
     reference = pulumi.StackReference("upstream", stack)
     return Upstream(
         stack=stack,
-        artifacts_bucket=reference.require_output("artifacts_bucket"),
-        artifacts_key_arn=reference.require_output("artifacts_key_arn"),
+        artifacts_bucket=_exported(reference, stack, "artifacts_bucket"),
+        artifacts_key_arn=_exported(reference, stack, "artifacts_key_arn"),
         reference=reference,
     )
+
+
+def _exported(reference: pulumi.StackReference, stack: str, name: str) -> pulumi.Output[str]:
+    def held(value: str | None) -> str:
+        if value is None:
+            raise NotExportedError(f"stack {stack} must export {name}, got none: deploy it first")
+        return value
+
+    exported: pulumi.Output[str] = reference.get_output(name).apply(held)
+    return exported
 
 
 def downstream(config: StackConfig, use_case: str = "*") -> Downstream | None:

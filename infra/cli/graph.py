@@ -36,6 +36,7 @@ def graph(
     from infra.pictures.stack import of_component, of_loop, of_stack  # noqa: PLC0415
     from infra.plan.describe import describe  # noqa: PLC0415
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415
+    from pipelines.compile import CompileError  # noqa: PLC0415
     from stacks.errors import StackError, close_to  # noqa: PLC0415
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -48,7 +49,7 @@ def graph(
     try:
         with console.status(f"evaluating {stack}"):
             snapshot = describe(evaluate_stack(stack, root=ROOT))
-    except StackError as error:
+    except (StackError, CompileError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from error
     names = {part.name for part in parts_of(snapshot.resources.values()).values()}

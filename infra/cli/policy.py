@@ -45,6 +45,7 @@ def policy(
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415 - two seconds
     from infra.policy.of_stack import left_open, of_stack, told  # noqa: PLC0415
     from infra.policy.pack_config import pack_config as configure  # noqa: PLC0415
+    from pipelines.compile import CompileError  # noqa: PLC0415
     from stacks.layers import load  # noqa: PLC0415
 
     try:
@@ -53,7 +54,7 @@ def policy(
             typer.echo(json.dumps(configure(told(config)), indent=2))
             return
         graph = evaluate_stack(stack, root=ROOT).graph
-    except StackError as error:
+    except (StackError, CompileError) as error:
         _ERRORS.print(str(error), style="red")
         raise typer.Exit(2) from error
     today = datetime.datetime.now(tz=datetime.UTC).date()

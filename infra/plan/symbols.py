@@ -31,6 +31,7 @@ USUAL: Final = (
     *("executionArn", "invokeArn", "invokeUrl", "prefixListId", "repositoryUrl", "rootResourceId"),
 )
 """Outputs that a row of the table computes by code, or that nearly every unknown type has."""
+OIDC: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 _KINDS: Final = {
     "cloudwatch": "alarm:",
     "dynamodb": "table/",
@@ -133,6 +134,8 @@ def arn(type_: str, name: str, *, region: str, account_id: str) -> str:
     own = _KINDS.get(service, re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind).lower() + "/")
     if service == "s3":
         return f"arn:aws:s3:::{name}"
+    if type_ == OIDC:
+        own = "oidc-provider/"
     if service == "iam":
         return f"arn:aws:iam::{account_id}:{own}{name}"
     if type_ == "aws:cloudwatch/logGroup:LogGroup":
@@ -195,6 +198,8 @@ def _physical(
     kind: ResourceType | None, resource: Resource, checked: Mapping[str, Any], digest: str
 ) -> str:
     """Return the name that AWS would know the resource by, where the program gave it one."""
+    if resource.type == OIDC and isinstance(url := checked.get("url"), str):
+        return url.removeprefix("https://")
     keys = [kind.autoname.property] if kind and kind.autoname else []
     keys += list(getattr(kind, "key", {}).values())
     given = next((checked[key] for key in keys if isinstance(checked.get(key), str)), None)

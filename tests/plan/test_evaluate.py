@@ -136,3 +136,14 @@ def test_marks_are_found_and_taken_off_wherever_they_are() -> None:
     value = {f"key{mark}": ["a", {"b": f"x{mark}y"}], "n": 1}
     assert list(marks(value)) == [mark, mark]
     assert unmarked(value) == {"key": ["a", {"b": "xy"}], "n": 1}
+
+
+def test_a_provider_of_identities_is_known_by_its_host() -> None:
+    def program() -> None:
+        provider = aws.iam.OpenIdConnectProvider(
+            "forge", url="https://gitlab.example.com", client_id_lists=["sts.amazonaws.com"]
+        )
+        pulumi.export("arn", provider.arn)
+
+    graph, _ = symbolic(program)
+    assert graph.outputs["arn"] == "arn:aws:iam::123456789012:oidc-provider/gitlab.example.com"
