@@ -32,5 +32,6 @@ def git(root: Path, *arguments: str) -> str:
         raise GitError("git must be on PATH to compare revisions") from None
     if done.returncode != 0:
         said = done.stderr.strip() or "no common commit"  # merge-base alone fails without a word
-        raise GitError(f"git {arguments[0]}: {said}")
+        command = next(one for one in arguments if one != "-c" and "=" not in one)
+        raise GitError(f"git {command}: {said}")
     return done.stdout
