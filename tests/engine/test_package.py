@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ NEEDS = {
 @pytest.fixture
 def program(
     pulumi: Callable[[Path, str], Cli], checkout: Path, request: pytest.FixtureRequest
-) -> Cli:
-    """Return a program of the page on packages, with the package of this working tree."""
+) -> Iterator[Cli]:
+    """Yield a program of the page on packages, with the package of this working tree."""
     language: str = request.param
     missing = [name for name in NEEDS[language] if not shutil.which(name)]
     if missing:
@@ -46,7 +46,8 @@ def program(
         install(cli, package / "schema.json")
     cli.init()
     cli.run("config", "set", "aws:region", "us-east-1")
-    return cli
+    yield cli
+    cli.forget(language)
 
 
 def install(cli: Cli, schema: Path) -> None:
