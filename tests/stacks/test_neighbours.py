@@ -29,6 +29,6 @@ def test_an_export_of_the_stack_before_is_read() -> None:
 def test_a_stack_before_that_was_never_deployed_is_told_with_what_it_lacks() -> None:
     with pytest.raises(
         NotExportedError,
-        match=r"stack flights-dev must export artifacts_(bucket|key_arn), got none: deploy it first",
+        match=r"flights-dev must export artifacts_(bucket|key_arn), got none: deploy it first",
     ):
         reading({})
