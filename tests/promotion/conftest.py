@@ -27,10 +27,18 @@ class Registries:
     name: str
 
     def register(
-        self, body: bytes = b"model", *, status: str = "Approved", **container: Any
+        self,
+        body: bytes = b"model",
+        *,
+        status: str = "Approved",
+        job: str | None = None,
+        **container: Any,
     ) -> str:
-        """Register a version whose archive has these bytes; returns its ARN."""
-        key = f"training/{self.name}/model.tar.gz"
+        """Register a version whose archive has these bytes; returns its ARN.
+
+        A second version needs a ``job`` of its own, whose archive is not the first one's.
+        """
+        key = f"training/{job or self.name}/model.tar.gz"
         self.put(key, body)
         self.put("statistics.json", b"{}")
         made = self.aws("sagemaker").create_model_package(

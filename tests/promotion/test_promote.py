@@ -109,7 +109,7 @@ def test_promoting_twice_registers_once_whatever_became_of_the_copy(
 
 def test_an_older_version_is_promoted_when_it_is_asked_for(registries: Registries) -> None:
     registries.register(b"one")
-    registries.register(b"one")
+    registries.register(b"one", job="second")
     older = promote(registries.aws, registries.route, version=1)
     assert older.source.endswith("-dev/1")
     assert promote(registries.aws, registries.route).source.endswith("-dev/2")
