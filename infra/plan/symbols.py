@@ -101,7 +101,8 @@ class Symbolic:
         try:
             checked = kind.check(resource.name, clean, before)
             # A symbol need not have the form that AWS demands, so none is shown to its API model.
-            known = kind.check(resource.name, {k: _hidden(v) for k, v in inputs.items()}, before)
+            hidden = {key: _hidden(value) for key, value in inputs.items()}
+            known = kind.check(resource.name, hidden, before) if hidden != clean else checked
         except InputError as error:
             self.faults[resource.urn] = [str(error)]
             return clean
