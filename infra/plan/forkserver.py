@@ -36,7 +36,7 @@ def main(modules: list[str]) -> None:
     os.dup2(2, 1)  # what a package prints is no answer
     for name in modules:
         with contextlib.suppress(Exception):  # who needs it will tell why it cannot be imported
-            dir(importlib.import_module(name))  # pulumi-aws's packages load when they are looked at
+            hasattr(importlib.import_module(name), "__all__")  # pulumi-aws's load when asked
     gc.freeze()  # what stands is neither looked through nor copied after a fork
     woken, wake = os.pipe()
     os.set_blocking(wake, False)

@@ -150,7 +150,8 @@ def test_what_is_forked_is_the_folders_own_code_with_the_packages_there(
         folder = tmp_path / name
         folder.mkdir()
         (folder / "probe.py").write_text(
-            "import sys, whose; print(whose.NAME, 'pulumi' in sys.modules, sys.argv[1:])"
+            "import sys, whose; loaded = 'pulumi_aws.sagemaker.pipeline' in sys.modules;"
+            "print(whose.NAME, loaded, sys.argv[1:])"
         )
         (folder / "whose.py").write_text(f"NAME = {name!r}")
         printed = server.run("probe", ["-x"], cwd=folder, home=folder, bounds=Bounds(seconds=60))
