@@ -15,9 +15,9 @@ from typing import Final
 from infra.forge import github, gitlab
 from infra.forge.http import ForgeError
 from infra.forge.untrusted import UntrustedError, bounded, check, harmless, read
+from infra.plan.render.safe import MARKER
 
-PLAN: Final = "<!-- mlops-plan -->\n"
-"""What the comment begins with, as ``mlops plan`` writes it; by it the next run finds it."""
+PLAN: Final = f"{MARKER}\n"
 SAID: Final = (
     "> Computed from this change's own code at `{commit}`, which had no credentials and no network."
     " What it says is that code's word: read the diff, too.\n\n"
@@ -82,10 +82,8 @@ def _plans(asked: argparse.Namespace) -> str:
             if content is None:
                 continue
             told = _told(check(content, f"the plan of !{iid}"), request["sha"])
-        except (
-            ForgeError,
-            UntrustedError,
-        ) as error:  # a fork that hides keeps no other's note back
+        except (ForgeError, UntrustedError) as error:
+            # A fork that hides keeps no other's note back.
             done.append(f"!{iid}: {error}")
             continue
         try:

@@ -10,17 +10,17 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from infra.plan.errors import RevisionError, StackFails
 from infra.plan.forks import ForkServer, forks
 from infra.plan.isolation import Bounds, IsolationError, run
-from infra.plan.revisions import LOCK, Tree, checked_out, resolve, working_tree
+from infra.plan.revisions import LOCK, WRITER, Tree, checked_out, resolve, working_tree
 from infra.plan.snapshot import FORMAT, Snapshot, SnapshotError, from_json
 from stacks.names import stacks as stacks_at
 
-WRITER: Final = "infra.plan.write"
 KEPT: Final = 64
 """Snapshots of commits that are kept for the next plan; the oldest go."""
 
@@ -139,23 +139,11 @@ def _write(  # noqa: PLR0913 - snapshots_of, for what is missing
     arguments = [str(out), *stacks, *(() if how.model else ("--no-model",))]
     try:
         if server is not None and server.python == tree.python:
-            server.run(
-                WRITER,
-                arguments,
-                cwd=tree.path,
-                home=home,
-                bounds=how.bounds,
-                writable=(out, tree.writable),
-            )
+            evaluated = partial(server.run, WRITER, arguments)
         else:
-            run(
-                [str(tree.python), "-m", WRITER, *arguments],
-                cwd=tree.path,
-                home=home,
-                bounds=how.bounds,
-                environment={"PYTHONPATH": str(tree.path)},
-                writable=(out, tree.writable),
-            )
+            evaluated = partial(run, [str(tree.python), "-m", WRITER, *arguments])
+        writable = (out, tree.writable)
+        evaluated(cwd=tree.path, home=home, bounds=how.bounds, writable=writable)
     except IsolationError as error:
         raise RevisionError(f"the code of {tree.name} was stopped: {error}") from error
 

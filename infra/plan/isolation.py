@@ -58,13 +58,12 @@ def network_can_be_cut() -> bool:
     return seccomp.supported() or _sandbox_exec() is not None
 
 
-def run(  # noqa: PLR0913 - what subprocess would be told, and bounds
+def run(
     command: Sequence[str],
     *,
     cwd: Path,
     home: Path,
     bounds: Bounds,
-    environment: Mapping[str, str] | None = None,
     writable: Sequence[Path] = (),
 ) -> str:
     """Run one command and return the end of what it printed.
@@ -80,7 +79,7 @@ def run(  # noqa: PLR0913 - what subprocess would be told, and bounds
         process = subprocess.Popen(  # noqa: S603 - the caller's own command
             [*prefix(paths_of(Path(command[0]), cwd, (home, *writable))), *command],
             cwd=cwd,
-            env={**environment_of(home), **(environment or {})},
+            env=environment_of(home),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

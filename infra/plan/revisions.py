@@ -22,7 +22,8 @@ from stacks.names import stacks
 COMPILED: Final = Path(".mlops") / "compiled"
 LOCK: Final = "requirements.lock"
 WORKTREE: Final = "the working tree"
-WRITER: Final = Path("infra") / "plan" / "write.py"
+WRITER: Final = "infra.plan.write"
+"""Module of a revision that writes its snapshots."""
 UNREAD: Final = tuple(f":(exclude){folder}" for folder in ("docs", "tests", ".github"))
 """Nearly half of the files, which no stack is made from (:data:`infra.changed.APART`)."""
 INSTALL_SECONDS: Final = 900
@@ -76,17 +77,13 @@ def checked_out(root: Path, revision: str, *, install: bool = True) -> Iterator[
         _git(root, *lay, str(path), commit)
         workers = ("-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=50")
         _git(path, *workers, "checkout", "--quiet", commit, "--", ".", *UNREAD)
-        if not (path / WRITER).is_file():
+        writer = Path(*WRITER.split(".")).with_suffix(".py")
+        if not (path / writer).is_file():
             raise RevisionError(
-                f"{revision} must have {WRITER}, which came with plans: it is older than they are"
+                f"{revision} must have {writer}, which came with plans: it is older than they are"
             )
         _share_compiled(root, path)
-        if not install and not _same(path / LOCK, root / LOCK):
-            raise RevisionError(
-                f"{LOCK} of {revision} must be the working tree's: the packages of a revision that "
-                "nobody trusts are not installed"
-            )
-        python = _interpreter(root, path)
+        python = _interpreter(root, path, revision, install=install)
         yield Tree(name=revision, commit=commit, path=path, python=python, writable=path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,10 +108,15 @@ def resolve(root: Path, revision: str) -> str:
         ) from None
 
 
-def _interpreter(root: Path, tree: Path) -> Path:
+def _interpreter(root: Path, tree: Path, revision: str, *, install: bool) -> Path:
     lock = tree / LOCK
     if _same(lock, root / LOCK):
         return Path(sys.executable)
+    if not install:
+        raise RevisionError(
+            f"{LOCK} of {revision} must be the working tree's: the packages of a revision that "
+            "nobody trusts are not installed"
+        )
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
     environment = root / ".mlops" / "environments" / digest
     python = environment / "bin" / "python"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.plan.isolation import network_can_be_cut
-from infra.plan.render.comment import MARKER
+from infra.plan.render.safe import MARKER
 from tests.plan.clone import Clone, cloned, git
 
 STACK = "flights-sandbox"

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from infra.plan.gather import Side
 from infra.plan.plan import make
 from infra.plan.prices import file_of, written
-from infra.plan.render.comment import LONGEST, MARKER, comment
+from infra.plan.render.comment import LONGEST, comment
 from infra.plan.render.document import document
 from infra.plan.render.page import drawn, whole
+from infra.plan.render.safe import MARKER
 from infra.plan.snapshot import Snapshot, SnapshotError, from_json, to_json
 from tests.engine.changing import declare
 from tests.plan.sections.support import assert_harmless

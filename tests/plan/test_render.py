@@ -16,11 +16,11 @@ from infra.plan.losses import Loss
 from infra.plan.permissions import Permissions, PrincipalChange
 from infra.plan.pipelines import Pipelines
 from infra.plan.plan import Plan, StackPlan
-from infra.plan.render.comment import LONGEST, MARKER, comment
+from infra.plan.render.comment import LONGEST, comment
 from infra.plan.render.document import document
 from infra.plan.render.page import whole
 from infra.plan.render.resources import causes
-from infra.plan.render.safe import visible
+from infra.plan.render.safe import MARKER, visible
 from infra.plan.render.terminal import show
 from tests.plan.sections import support
 

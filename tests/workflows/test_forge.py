@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.plan.render.comment import MARKER
+from infra.plan.render.safe import MARKER
 from tests.workflows.forge import Forge
 
 ROOT = Path(__file__).parents[2]

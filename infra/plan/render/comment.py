@@ -7,11 +7,9 @@ from typing import Final
 
 from infra.plan.plan import Plan, StackPlan
 from infra.plan.render import resources, settings
-from infra.plan.render.safe import capped, cell, counted, fenced, inline
+from infra.plan.render.safe import MARKER, capped, cell, counted, fenced, inline
 from infra.plan.render.sections import sections
 
-MARKER: Final = "<!-- mlops-plan -->"
-"""First line of the comment: by it the next run finds the one to replace."""
 LONGEST: Final = 65_536
 """Characters that GitHub takes (pulumi/actions#482)."""
 MAX_REASONS: Final = 5

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Final
 
+MARKER: Final = "<!-- mlops-plan -->"
+"""First line of the comment: by it the next run finds the one to replace."""
 MAX_INLINE: Final = 120
 MAX_LINE: Final = 300
 """Of a block of code, so that one line of a generated file does not take the whole comment."""
