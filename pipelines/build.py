@@ -65,6 +65,7 @@ def pack(use_case: str, folder: Path) -> Code:
         *_python("pipelines/shared/drift"),
         *_python("pipelines/shared/training"),
         *_python("pipelines/shared/spark"),
+        *_python("pipelines/shared/steps"),
         *_python("pipelines/shared/serving"),
     ]
     files = {name: (ROOT / name).read_bytes() for name in names}

@@ -26,7 +26,7 @@ ROWS = [
 TABLE = {line.split("|")[1].strip(): line for line in PAGE.splitlines() if line.startswith("| ")}
 PIPELINES = {
     path.stem.removesuffix("_pipeline")
-    for path in (ROOT / "pipelines" / "flights").glob("*_pipeline.py")
+    for path in (ROOT / "pipelines").glob("*/*_pipeline.py")
 }
 
 

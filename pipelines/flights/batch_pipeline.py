@@ -12,9 +12,9 @@ from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
-from pipelines.flights.arguments import as_of_arguments, metric_arguments
-from pipelines.flights.images import data_image
 from pipelines.settings import BuildSettings
+from pipelines.shared.arguments import as_of_arguments, metric_arguments
+from pipelines.shared.images import data_image
 from pipelines.shared.jobs import Code, Input, model, processing, transform
 from pipelines.shared.sdk import RequestStep, definition, run_uri
 

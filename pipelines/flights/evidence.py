@@ -1,7 +1,7 @@
 """What a shadow's promotion must know of flights: an answer's scores, and the truth about them.
 
-Standard library only: Lambda's runtime has no pandas. ``steps/labels.py`` is the same truth for
-steps.
+Standard library only: Lambda's runtime has no pandas. ``pipelines/shared/steps/labels.py`` is the
+same truth for steps.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines.flights.schema import LABELS_FILE, LABELS_PREFIX
+from pipelines.flights.schema import LABELS_PREFIX
 
 
 def scores(answer: str) -> dict[str, float]:
@@ -38,7 +38,7 @@ def labels(s3: Any, bucket: str, wanted: Collection[str], until: datetime) -> di
     told: dict[str, tuple[datetime, bool]] = {}
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=LABELS_PREFIX)
     for key in (one["Key"] for page in pages for one in page.get("Contents", [])):
-        if not key.endswith(LABELS_FILE):
+        if not key.endswith("/labels.csv"):
             continue
         body = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         for row in csv.DictReader(io.StringIO(body)):

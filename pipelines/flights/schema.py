@@ -9,10 +9,8 @@ from __future__ import annotations
 USE_CASE = "flights"
 
 LABELS_PREFIX = f"labels/{USE_CASE}/"
-"""Where the ground truth lies in the raw bucket, a folder for each batch."""
-LABELS_FILE = "/labels.csv"
-"""End of its keys; columns ``flight_id``, ``landed_at`` (UTC) and ``late``."""
-
+"""Where the ground truth lies in the raw bucket, a folder for each batch: files ``labels.csv`` with
+columns ``flight_id``, ``landed_at`` (UTC) and ``late``."""
 LATE_MINUTES = 15
 """A flight is late when it arrives more than so many minutes after schedule."""
 

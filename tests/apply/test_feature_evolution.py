@@ -14,7 +14,7 @@ from components.feature_store import FeatureGroupDefinition, FeatureStore, Featu
 from infra.apply.up import up
 from infra.emulator.server import Emulator
 from infra.feature_schemas import AccountSchemas, Schema, SchemaChangeError, guard
-from pipelines.flights.steps import offline, storage
+from pipelines.shared.steps import offline, storage
 from tests.apply.conftest import Declared
 from tests.unit.components.support import TAGS
 

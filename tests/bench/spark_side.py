@@ -16,17 +16,9 @@ from typing import Any
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import (
-    batches,
-    features,
-    features_engineer,
-    features_extract,
-    features_ingest,
-    features_spark,
-    features_transform,
-    rules,
-    storage,
-)
+from pipelines.flights.steps import features, features_engineer, features_spark, features_transform
+from pipelines.flights.steps.rules import FLIGHTS, TABLES
+from pipelines.shared.steps import features_extract, features_ingest, storage
 
 MONTH = "2013-01"
 KINDS: dict[str, Any] = {str(group["name"]): group["features"] for group in schema.FEATURE_GROUPS}
@@ -37,13 +29,13 @@ def alone(bucket: str) -> tuple[float, Records]:
     """Make the records as the single-machine steps do; returns when the work began, and them."""
     began = time.perf_counter()
     raw = {}
-    for name in batches.TABLES:
+    for name in TABLES:
         (body,) = storage.fetch(bucket, [f"now/{name}.csv"])
         raw[name] = pd.read_csv(io.BytesIO(body), dtype=str)
         del body
     for name, table in raw.items():
-        rules.check_table(name, table)
-    rules.check_flights(raw["flights"], MONTH)
+        TABLES[name].check(table)
+    FLIGHTS.check_rows(raw["flights"], MONTH)
     month = pd.Timestamp(MONTH)
     flights = features_transform.flights_of(raw["flights"], None, month)
     weather = features_transform.clean_weather(raw["weather"])
@@ -62,7 +54,7 @@ def spark(bucket: str) -> tuple[float, Records]:
     batch = {
         "month": MONTH,
         "ingested": {},
-        **features_extract.listed(bucket, "now/", "before/"),
+        **features_extract.listed(bucket, list(TABLES), "now/", "before/"),
     }
     raw = features_spark.Raw.of(context, batch, features_spark.PIECE_MIB * 2**20)
     features_spark.check(raw, batch)

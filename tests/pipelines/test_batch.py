@@ -14,7 +14,8 @@ import pytest
 from infra.demo.year import Year
 from pipelines.flights import schema
 from pipelines.flights.lambdas import flights, online, rows
-from pipelines.flights.steps import batch_extract, storage, tables
+from pipelines.flights.steps import batch_extract
+from pipelines.shared.steps import storage, tables
 from tests.pipelines.support import PREFIX, Stack, ascendants, failures
 
 pytestmark = pytest.mark.loop

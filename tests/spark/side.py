@@ -13,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import features_extract, features_ingest, features_spark
+from pipelines.flights.steps import features_spark
+from pipelines.flights.steps.rules import TABLES
+from pipelines.shared.steps import features_extract, features_ingest
 
 KINDS: dict[str, Any] = {str(group["name"]): group["features"] for group in schema.FEATURE_GROUPS}
 
@@ -23,7 +25,7 @@ def answer(context: Any, case: dict[str, Any]) -> dict[str, Any]:
     batch = {
         "month": case["month"],
         "ingested": case["ingested"],
-        **features_extract.listed(case["bucket"], case["prefix"], case["previous"]),
+        **features_extract.listed(case["bucket"], list(TABLES), case["prefix"], case["previous"]),
     }
     raw = features_spark.Raw.of(context, batch, case["piece_bytes"])
     violations = features_spark.check(raw, batch)

@@ -16,13 +16,8 @@ import pytest
 from infra.demo.year import Year
 from infra.emulator.server import Emulator
 from pipelines.flights import schema
-from pipelines.flights.steps import (
-    features_engineer,
-    features_ingest,
-    features_transform,
-    features_validate,
-    tables,
-)
+from pipelines.flights.steps import features_engineer, features_transform, features_validate
+from pipelines.shared.steps import features_ingest, tables
 from tests.spark.environment import PYTHON, environment, needs_spark
 
 pytestmark = [pytest.mark.spark, needs_spark]

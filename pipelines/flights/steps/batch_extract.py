@@ -13,8 +13,9 @@ import pandas as pd
 
 from pipelines.flights import schema
 from pipelines.flights.lambdas import flights as requests
-from pipelines.flights.steps import features, lineage, offline, registry, storage, tables
+from pipelines.flights.steps import features
 from pipelines.flights.steps.training_extract import WANTED
+from pipelines.shared.steps import lineage, offline, registry, storage, tables
 
 
 def main(argv: Sequence[str] | None = None) -> None:

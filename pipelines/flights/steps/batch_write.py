@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import lineage, metrics, storage, tables
+from pipelines.shared.steps import lineage, metrics, storage, tables
 
 NAMED = 5
 """Flights that an error names."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipelines.flights.steps import features, tables
+from pipelines.flights.steps import features
+from pipelines.shared.steps import tables
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -20,20 +20,12 @@ from typing import Any
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import (
-    features,
-    features_engineer,
-    features_ingest,
-    features_transform,
-    features_validate,
-    pieces,
-    rules,
-    storage,
-    tables,
-)
-from pipelines.flights.steps.batches import TABLES
-from pipelines.flights.steps.tallies import FlightsTally, Tally
+from pipelines.flights.steps import features, features_engineer, features_transform
+from pipelines.flights.steps.rules import FLIGHTS, TABLES
 from pipelines.shared.spark.frames import Collection, Tables, numbered, together
+from pipelines.shared.steps import features_ingest, features_validate, pieces, storage, tables
+from pipelines.shared.steps.rules import Violation, check_new
+from pipelines.shared.steps.tallies import RowsTally, Tally
 
 PIECE_MIB = 32
 """Raw text that one task reads; as a pandas table some ten times as much."""
@@ -67,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     finally:
         context.stop()
     counts = {str(group["name"]): written.get(str(group["name"]), 0) for group in FEATURE_GROUPS}
-    features_ingest.finish(batch, counts, given)
+    features_ingest.finish(batch, counts, given, use_case=schema.USE_CASE, first=FLIGHTS.name)
 
 
 def cluster() -> Any:  # noqa: ANN401 - PySpark is installed on clusters only
@@ -153,34 +145,35 @@ def day(flights: pd.DataFrame) -> pd.Series:
     return departed
 
 
-def check(raw: Raw, batch: Mapping[str, Any]) -> list[rules.Violation]:
+def check(raw: Raw, batch: Mapping[str, Any]) -> list[Violation]:
     """Return every rule that the batch breaks: the rules and the words of the Validate step."""
     month = batch["month"]
     tallies = {
-        name: reduce(add, (rules.tally(name, one) for one in headers))
+        name: reduce(add, (TABLES[name].tally(one) for one in headers))
         for name, headers in raw.headers.items()
         if headers
     }
-    flights = FlightsTally()
+    flights = RowsTally()
     sides = {name: getattr(raw, name) for name in tallies}
     parts = [side.flatMap(partial(_tallies, name, month)) for name, side in sides.items()]
     for name, tally, found in raw.context.union(parts).collect() if parts else ():
         tallies[name] += tally
         flights += found
-    violations = [one for name in rules.TABLES for one in rules.verdict(name, tallies.get(name))]
+    violations = [one for name, rule in TABLES.items() for one in rule.verdict(tallies.get(name))]
     if "flights" in tallies:
-        violations += rules.judge_flights(flights, month)
-        violations += rules.check_new(month, batch["sha256"]["flights.csv"], batch["ingested"])
+        violations += FLIGHTS.judge_rows(flights, month)
+        sha256 = batch["sha256"]["flights.csv"]
+        violations += check_new("flights.csv", month, sha256, batch["ingested"])
     return violations
 
 
-def _tallies(name: str, month: str, part: Tables) -> list[tuple[str, Tally, FlightsTally]]:
+def _tallies(name: str, month: str, part: Tables) -> list[tuple[str, Tally, RowsTally]]:
     current = part[0]
     if current is None:
         return []
     own = name == "flights"
-    found = rules.tally_flights(current, month) if own else FlightsTally()
-    return [(name, rules.tally(name, current), found)]
+    found = FLIGHTS.tally_rows(current, month) if own else RowsTally()
+    return [(name, TABLES[name].tally(current), found)]
 
 
 def engineered(raw: Raw, month: pd.Timestamp) -> Collection:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines.flights import schema
-from pipelines.flights.steps import rules, tables
+from pipelines.flights.steps.rules import TABLES
+from pipelines.shared.steps import tables
 
 PREVIOUS_DAYS = 2
 """Days at the end of the month before whose flights are kept: the first day's lateness needs one,
@@ -68,7 +69,7 @@ def clean_flights(raw: pd.DataFrame) -> pd.DataFrame:
     for name in ("carrier", "origin", "dest", "tailnum"):
         flights[name] = tidied(raw[name])
     for name in ("distance", "arr_delay"):
-        flights[name] = number("flights", name, raw[name])
+        flights[name] = TABLES["flights"].number(name, raw[name])
     for name in ("sched_dep", "landed_at"):
         flights[name] = pd.to_datetime(raw[name], format="ISO8601").astype("datetime64[ns]")
     flights["late"] = (flights["arr_delay"] > schema.LATE_MINUTES).astype("int64")
@@ -86,9 +87,9 @@ def tidied(names: pd.Series) -> pd.Series:
 def clean_weather(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the weather, typed."""
     weather = pd.DataFrame({"origin": raw["origin"].str.strip().str.upper()})
-    for name in rules.TABLES["weather"]:
+    for name in TABLES["weather"].columns:
         if name != "origin":
-            weather[name] = number("weather", name, raw[name])
+            weather[name] = TABLES["weather"].number(name, raw[name])
     return weather.dropna(subset=["origin", "year", "month", "day", "hour"]).reset_index(drop=True)
 
 
@@ -96,15 +97,8 @@ def clean_planes(raw: pd.DataFrame) -> pd.DataFrame:
     """Return the planes, typed."""
     planes = pd.DataFrame({"tailnum": raw["tailnum"].str.strip().str.upper()})
     for name in ("year", "seats", "engines"):
-        planes[name] = number("planes", name, raw[name])
+        planes[name] = TABLES["planes"].number(name, raw[name])
     return planes.dropna(subset=["tailnum"]).drop_duplicates("tailnum").reset_index(drop=True)
-
-
-def number(table: str, name: str, raw: pd.Series) -> pd.Series:
-    """Return numbers; what is out of the column's range is missing."""
-    rule = rules.TABLES[table][name]
-    values = pd.to_numeric(raw).astype("float64")
-    return values.where(values.between(rule.low, rule.high))
 
 
 def trailing(flights: pd.DataFrame, month: pd.Timestamp) -> pd.DataFrame:

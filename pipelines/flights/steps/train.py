@@ -25,7 +25,8 @@ import pandas as pd
 import xgboost as xgb
 
 from pipelines.flights import schema
-from pipelines.flights.steps import inference, tables
+from pipelines.flights.steps import inference
+from pipelines.shared.steps import tables
 from pipelines.shared.training import boosting
 from pipelines.shared.training.cluster import Cluster, checkpoint_folder, cluster
 

@@ -15,8 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.flights import schema
-from pipelines.flights.steps import features, labels, lineage, offline, registry, storage, tables
+from pipelines.flights.steps import features
 from pipelines.flights.steps.features_transform import clean_flights
+from pipelines.flights.steps.task import TASK
+from pipelines.shared.steps import labels, lineage, offline, registry, storage, tables
 
 BATCH = re.compile(r"/batch=(\d{4}-\d{2})/")
 WANTED = {
@@ -78,14 +80,14 @@ def labelled(
     bucket: str, artifacts_bucket: str, as_of: pd.Timestamp
 ) -> tuple[pd.DataFrame, dict[str, str], dict[str, str]]:
     """Return the flights whose label was known before ``as_of``, their objects, and the ETags."""
-    label_keys = labels.listed(bucket)
+    label_keys = labels.listed(TASK, bucket)
     months = [match[1] for key in label_keys if (match := BATCH.search(key))]
     raw = storage.listing(bucket, f"raw/{schema.USE_CASE}/")
     flight_keys = [f"raw/{schema.USE_CASE}/batch={month}/flights.csv" for month in months]
     if missing := [key for key in flight_keys if key not in raw]:
         tables.refuse(f"labels without flights: s3://{bucket}/ lacks {', '.join(missing)}")
     if not label_keys:
-        tables.refuse(f"no labels below s3://{bucket}/{schema.LABELS_PREFIX}")
+        tables.refuse(f"no labels below s3://{bucket}/{TASK.labels_prefix}")
     files = [(key, etag, typed_labels) for key, etag in label_keys.items()]
     files += [(key, raw[key], clean_flights) for key in flight_keys]
     with ThreadPoolExecutor(storage.THREADS) as pool:
@@ -110,7 +112,7 @@ def known_before(flights: pd.DataFrame, truth: pd.DataFrame, as_of: pd.Timestamp
 
     Of a flight told twice the first row counts, of a label told twice the last.
     """
-    late = labels.known(truth, as_of)[["flight_id", "late"]]
+    late = labels.known(TASK, truth, as_of)[["flight_id", "late"]]
     once = flights.drop(columns="late").drop_duplicates("flight_id")
     known = once.merge(late, on="flight_id", how="inner")
     return known.sort_values("sched_dep", kind="stable", ignore_index=True)

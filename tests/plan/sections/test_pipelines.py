@@ -32,7 +32,7 @@ from tests.plan.sections import support
 
 SETTINGS = build_settings(load("flights-dev").config, "flights")
 EDITS = {
-    "pipelines/flights/training_pipeline.py": [
+    "pipelines/shared/training_pipeline.py": [
         ('"Validate",\n', '"Check",\n'),
         ("depends_on=[validate]", "depends_on=[]"),
         ('"RandomSeed": 13', '"RandomSeed": 14'),
@@ -42,7 +42,7 @@ EDITS = {
         ),
         ('name="Trigger"', 'name="Cause"'),
     ],
-    "pipelines/flights/steps/rules.py": [("TOLERANCE", "MOST_BROKEN")],
+    "pipelines/shared/steps/rules.py": [("TOLERANCE", "MOST_BROKEN")],
     "pipelines/flights/steps/drift_join.py": [("def main(", "def  main(")],
 }
 

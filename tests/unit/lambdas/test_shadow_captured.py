@@ -14,10 +14,11 @@ import pytest
 from moto import mock_aws
 
 from pipelines.flights import evidence
-from pipelines.flights.steps import drift_join, storage
+from pipelines.flights.steps.task import TASK
 from pipelines.shared.serving import sample
 from pipelines.shared.shadow import captured
 from pipelines.shared.shadow.captured import Compared, Pair, Place, compare
+from pipelines.shared.steps import labels, storage
 
 UNTIL = datetime(2013, 6, 30, 7, tzinfo=UTC)
 SINCE = UNTIL - timedelta(days=14)
@@ -162,5 +163,5 @@ def test_a_function_and_the_drift_step_know_the_same_truth(s3: Any) -> None:
     mine = evidence.labels(s3, "raw", wanted, UNTIL)
     assert mine == {"f1": True, "f2": True}, "f3 has not landed yet"
     moment = pd.Timestamp(UNTIL).tz_localize(None)
-    theirs = drift_join.lateness("raw", moment, pd.Series(sorted(wanted)))
+    theirs = labels.of(TASK, "raw", wanted, moment)
     assert {name: value > 0 for name, value in theirs.items()} == mine

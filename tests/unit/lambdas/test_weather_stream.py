@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from pipelines.flights.lambdas.weather_stream import GROUP, record
-from pipelines.flights.steps import features, features_ingest, features_transform
+from pipelines.flights.steps import features, features_transform
+from pipelines.shared.steps import features_ingest
 from pipelines.shared.stream.consumer import Stream, consume
 from pipelines.shared.stream.records import RecordError, checked
 

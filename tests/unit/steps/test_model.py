@@ -10,15 +10,13 @@ import pytest
 from scipy.special import expit
 
 from pipelines.flights import schema
-from pipelines.flights.steps import inference, tables, train
-from pipelines.flights.steps.training_evaluate import (
-    PREDICTION,
-    baseline,
-    measure,
-    report,
-    sampled,
-)
-from pipelines.flights.steps.training_split import split
+from pipelines.flights.steps import inference, train
+from pipelines.flights.steps.task import TASK
+from pipelines.flights.steps.training_evaluate import Boosters
+from pipelines.shared.steps import tables
+from pipelines.shared.steps.task import PREDICTION
+from pipelines.shared.steps.training_evaluate import baseline, report
+from pipelines.shared.steps.training_split import split
 
 
 def flights(rows: int, seed: int = 1) -> pd.DataFrame:
@@ -40,7 +38,7 @@ def flights(rows: int, seed: int = 1) -> pd.DataFrame:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a model trained as the Train step does it."""
     root = tmp_path_factory.mktemp("train")
-    parts, _ = split(flights(2_000), None)
+    parts, _ = split(flights(2_000), "sched_dep", None)
     for name, part in parts.items():
         tables.write(root / "data" / name, name, part)
     chosen = ["--final", '"true"', "--rounds", "20", "--max_depth", '"3"']
@@ -102,7 +100,7 @@ def test_a_request_is_answered_as_the_same_rows_are_predicted(folder: Path) -> N
 def test_a_sample_is_answered_as_the_served_model_does_and_names_no_flight(folder: Path) -> None:
     rows = flights(3, seed=4)
     model = inference.model_fn(str(folder))
-    asked, answer = sampled(model, rows)
+    asked, answer = Boosters().sampled(model, rows)
     told = [line.split(",") for line in answer.splitlines()]
     assert [name for name, _ in told] == ["sample-1", "sample-2", "sample-3"]
     assert [line.split(",")[0] for line in asked.splitlines()] == [name for name, _ in told]
@@ -112,7 +110,8 @@ def test_a_sample_is_answered_as_the_served_model_does_and_names_no_flight(folde
 
 def test_the_model_has_learnt_something(folder: Path) -> None:
     rows = flights(1_000, seed=3)
-    assert measure(rows, inference.predict(inference.model_fn(str(folder)), rows))["auc"] > 0.7
+    predicted = inference.predict(inference.model_fn(str(folder)), rows)
+    assert Boosters().measure(rows, predicted)["auc"] > 0.7
 
 
 def test_unknown_categories_and_empty_fields_are_missing_values() -> None:
@@ -151,7 +150,7 @@ def test_other_content_than_csv_is_refused() -> None:
 
 def test_the_split_is_by_time_and_loses_no_flight() -> None:
     rows = flights(24 * 90)
-    parts, facts = split(rows, None)
+    parts, facts = split(rows, "sched_dep", None)
     assert parts["train"]["sched_dep"].max() < parts["validation"]["sched_dep"].min()
     assert parts["validation"]["sched_dep"].max() < parts["holdout"]["sched_dep"].min()
     assert sum(map(len, parts.values())) == len(rows)
@@ -163,14 +162,14 @@ def test_the_split_is_by_time_and_loses_no_flight() -> None:
 def test_what_the_champion_was_trained_on_is_not_held_out() -> None:
     rows = flights(24 * 90)
     last = rows["sched_dep"].max()
-    parts, facts = split(rows, last - pd.Timedelta(days=5))
+    parts, facts = split(rows, "sched_dep", last - pd.Timedelta(days=5))
     assert parts["holdout"]["sched_dep"].min() >= last - pd.Timedelta(days=5)
     assert facts["champion_saw_holdout"] is False
 
 
 def test_a_champion_that_has_seen_all_but_a_few_hours_is_said_to_have() -> None:
     rows = flights(24 * 90)
-    parts, facts = split(rows, rows["sched_dep"].max() - pd.Timedelta(hours=2))
+    parts, facts = split(rows, "sched_dep", rows["sched_dep"].max() - pd.Timedelta(hours=2))
     assert facts["champion_saw_holdout"] is True
     assert len(parts["holdout"]) > 24 * 13
 
@@ -185,11 +184,11 @@ def test_an_evaluation_tells_the_gain_over_the_champion() -> None:
         "sources": {},
     }
     one = {"auc": 0.7, "log_loss": 0.5}
-    made = report(one, {"auc": 0.65, "log_loss": 0.5}, {"ModelPackageVersion": 3}, facts)
+    made = report(TASK, one, {"auc": 0.65, "log_loss": 0.5}, {"ModelPackageVersion": 3}, facts)
     assert made["comparison"]["champions"] == 1
     assert made["comparison"]["auc_gain"] == pytest.approx(0.05)
     assert made["metadata"]["champion_version"] == "3"
-    first = report(one, None, {}, facts)
+    first = report(TASK, one, None, {}, facts)
     assert first["comparison"]["champions"] == 0
     allowed = re.compile(r"[\w .:/=+\-@]{1,256}")
     assert [one for one in first["metadata"].values() if not allowed.fullmatch(one)] == []
@@ -197,7 +196,7 @@ def test_an_evaluation_tells_the_gain_over_the_champion() -> None:
 
 def test_the_baseline_holds_every_feature_and_the_prediction() -> None:
     rows = flights(500)
-    made = baseline(rows, np.linspace(0, 1, 50))
+    made = baseline(TASK, rows, np.linspace(0, 1, 50))
     assert set(made.features) == {*schema.MODEL_FEATURES, PREDICTION}
     assert made.features["temp"].missing == rows["temp"].isna().sum()
     assert made.features[PREDICTION].rows == 50
@@ -206,7 +205,7 @@ def test_the_baseline_holds_every_feature_and_the_prediction() -> None:
 def test_a_trial_prints_the_metric_that_the_tuner_reads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    parts, _ = split(flights(2_000), None)
+    parts, _ = split(flights(2_000), "sched_dep", None)
     for name, part in parts.items():
         tables.write(tmp_path / name, name, part)
     train.main(["--rounds", "5", "--learning_rate", "0.1", "--data", str(tmp_path)])

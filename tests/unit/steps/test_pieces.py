@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipelines.flights.steps import pieces, storage
+from pipelines.shared.steps import pieces, storage
 
 BODY = b"name,city\n" + b"".join(b'n%d,"Li%s, x"\n' % (n, b"m" * (n % 7)) for n in range(40))
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from pipelines.flights.steps import registry, storage
+from pipelines.shared.steps import registry, storage
 
 GROUP = "late"
 ROLE = "arn:aws:iam::123456789012:role/serving"

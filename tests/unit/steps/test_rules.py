@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from pipelines.flights import schema
-from pipelines.flights.steps import rules
+from pipelines.flights.steps.rules import FLIGHTS, TABLES
+from pipelines.flights.steps.task import TASK
+from pipelines.shared.steps import rules
 
 Break = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -47,7 +49,7 @@ def names(violations: list[rules.Violation]) -> list[str]:
 
 def test_sound_flights_break_no_rule() -> None:
     table = flights()
-    found = rules.check_table("flights", table) + rules.check_flights(table, "2013-03")
+    found = FLIGHTS.check(table) + FLIGHTS.check_rows(table, "2013-03")
     assert found == []
 
 
@@ -63,31 +65,31 @@ def test_sound_flights_break_no_rule() -> None:
     ],
 )
 def test_a_broken_table_breaks_its_own_rule_and_no_other(change: Break, rule: str) -> None:
-    assert names(rules.check_table("flights", change(flights()))) == [rule]
+    assert names(FLIGHTS.check(change(flights()))) == [rule]
 
 
 def test_few_values_out_of_range_are_tolerated() -> None:
-    assert rules.check_table("flights", with_values("distance", "-5", 0.005)(flights())) == []
+    assert FLIGHTS.check(with_values("distance", "-5", 0.005)(flights())) == []
 
 
 def test_a_missing_file_is_a_violation() -> None:
-    assert names(rules.check_table("weather", None)) == ["weather.file_present"]
+    assert names(TABLES["weather"].check(None)) == ["weather.file_present"]
 
 
 def test_a_flight_that_occurs_twice_is_a_violation() -> None:
     table = pd.concat([flights(), flights(1)])
-    assert names(rules.check_flights(table, "2013-03")) == ["flights.flight_id_unique"]
+    assert names(FLIGHTS.check_rows(table, "2013-03")) == ["flights.flight_id_unique"]
 
 
 def test_flights_of_another_month_are_a_violation() -> None:
-    assert names(rules.check_flights(flights(), "2013-04")) == ["flights.in_month"]
+    assert names(FLIGHTS.check_rows(flights(), "2013-04")) == ["flights.in_month"]
 
 
 def test_a_batch_ingested_before_is_a_violation_under_any_month() -> None:
     known = {"2013-01": "aa", "2013-02": "bb"}
-    assert names(rules.check_new("2013-03", "aa", known)) == ["batch.new"]
-    assert names(rules.check_new("2013-02", "bb", known)) == ["batch.new"]
-    assert rules.check_new("2013-03", "cc", known) == []
+    assert names(rules.check_new("flights.csv", "2013-03", "aa", known)) == ["batch.new"]
+    assert names(rules.check_new("flights.csv", "2013-02", "bb", known)) == ["batch.new"]
+    assert rules.check_new("flights.csv", "2013-03", "cc", known) == []
 
 
 def dataset(rows: int = 1_000) -> pd.DataFrame:
@@ -98,7 +100,7 @@ def dataset(rows: int = 1_000) -> pd.DataFrame:
 
 
 def test_a_sound_training_set_breaks_no_rule() -> None:
-    assert rules.check_dataset(dataset(), list(schema.MODEL_FEATURES)) == []
+    assert rules.check_dataset(dataset(), TASK) == []
 
 
 @pytest.mark.parametrize(
@@ -113,5 +115,5 @@ def test_a_sound_training_set_breaks_no_rule() -> None:
     ],
 )
 def test_a_broken_training_set_breaks_its_own_rule(change: Break, rule: str) -> None:
-    found = rules.check_dataset(change(dataset()), list(schema.MODEL_FEATURES))
+    found = rules.check_dataset(change(dataset()), TASK)
     assert names(found) == [rule]

@@ -10,8 +10,10 @@ import pytest
 from pytest_mock import MockerFixture
 
 from pipelines.flights import schema
-from pipelines.flights.steps import drift_join, storage
+from pipelines.flights.steps import drift_join
 from pipelines.shared.serving import sample
+from pipelines.shared.steps import storage
+from pipelines.shared.steps.captured import captured
 
 
 def test_a_request_comes_back_from_its_archive(tmp_path: Path) -> None:
@@ -43,5 +45,5 @@ def test_drift_leaves_out_what_a_check_has_asked(mocker: MockerFixture) -> None:
     mocker.patch.object(storage, "listing", return_value=["live/2013/03/05/00/a"])
     mocker.patch.object(storage, "fetch", return_value=["\n".join(lines).encode()])
     since, until = pd.Timestamp("2013-03-01"), pd.Timestamp("2013-04-01")
-    found = drift_join.captured("s3://traffic/live", since, until)
+    found = drift_join.parse(captured("s3://traffic/live", since, until))
     assert found["flight_id"].tolist() == ["f1"]

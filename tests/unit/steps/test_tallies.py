@@ -11,7 +11,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.flights.steps import rules
+from pipelines.flights.steps.rules import FLIGHTS
 from pipelines.shared.spark import frames
 
 VALUES = st.sampled_from(["1", "-5", "2000", "99999", "far", "", None])
@@ -27,8 +27,8 @@ def test_the_verdict_on_parts_is_that_on_the_whole(
     table = pd.DataFrame(rows, columns=["flight_id", "distance", "sched_dep"], dtype="object")
     ends = sorted({0, len(table), *(cut for cut in cuts if cut < len(table))})
     parts = [table.iloc[a:b] for a, b in pairwise(ends)]
-    whole = reduce(add, (rules.tally("flights", part) for part in parts[::turn]))
-    assert rules.verdict("flights", whole) == rules.check_table("flights", table)
+    whole = reduce(add, (FLIGHTS.tally(part) for part in parts[::turn]))
+    assert FLIGHTS.verdict(whole) == FLIGHTS.check(table)
 
 
 @settings(max_examples=60, deadline=None)
@@ -40,8 +40,8 @@ def test_flights_brought_together_are_judged_as_all_at_once(
     numbered = frames.cut(table, 0, lambda part: part["flight_id"], count)
     parts = [part for _, (_, part) in numbered]
     assert sum(map(len, parts)) == len(table)
-    tallies = reduce(add, (rules.tally_flights(part, "2013-03") for part in reversed(parts)))
-    assert rules.judge_flights(tallies, "2013-03") == rules.check_flights(table, "2013-03")
+    tallies = reduce(add, (FLIGHTS.tally_rows(part, "2013-03") for part in reversed(parts)))
+    assert FLIGHTS.judge_rows(tallies, "2013-03") == FLIGHTS.check_rows(table, "2013-03")
 
 
 def test_equal_keys_meet_and_keep_their_order_whatever_parts_they_came_in() -> None:

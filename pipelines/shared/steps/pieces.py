@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipelines.flights.steps import storage
+from pipelines.shared.steps import storage
 
 TAIL_BYTES = 1 << 16
 """Read at a time to find the end of a line."""

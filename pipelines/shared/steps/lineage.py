@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipelines.flights.steps import storage
+from pipelines.shared.steps import storage
 
 FEATURE_GROUP = "FeatureGroup"
 DATA_SET = "DataSet"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.flights.steps import storage
+from pipelines.shared.steps import storage
 
 BATCH = 150
 """Metrics in one call; CloudWatch takes up to 1,000 and 1 MB."""

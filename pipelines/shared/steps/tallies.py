@@ -69,13 +69,13 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class FlightsTally:
-    """What was counted of flights beyond the rules of every table."""
+class RowsTally:
+    """What was counted of rows that have a name and a time."""
 
     twice: Examples = field(default_factory=Examples)
-    """Flights whose identifier occurred before."""
+    """Rows whose identifier occurred before."""
     other: Examples = field(default_factory=Examples)
-    """Departures in another month."""
+    """Rows of another month."""
 
-    def __add__(self, other: FlightsTally) -> FlightsTally:
-        return FlightsTally(self.twice + other.twice, self.other + other.other)
+    def __add__(self, other: RowsTally) -> RowsTally:
+        return RowsTally(self.twice + other.twice, self.other + other.other)

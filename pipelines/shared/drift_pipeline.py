@@ -5,9 +5,9 @@ from __future__ import annotations
 from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
-from pipelines.flights.arguments import as_of_arguments, metric_arguments
-from pipelines.flights.images import data_image
 from pipelines.settings import BuildSettings
+from pipelines.shared.arguments import as_of_arguments, metric_arguments
+from pipelines.shared.images import data_image
 from pipelines.shared.jobs import Code, Input, processing
 from pipelines.shared.sdk import RequestStep, definition, run_uri
 

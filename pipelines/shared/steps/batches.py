@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from pipelines.flights.steps import storage
+from pipelines.shared.steps import storage
 
-TABLES = ("flights", "weather", "planes")
 CHUNK_BYTES = 1 << 20
 
 

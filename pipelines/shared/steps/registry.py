@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipelines.flights.steps import storage
+from pipelines.shared.steps import storage
 
 
 @dataclass(frozen=True)

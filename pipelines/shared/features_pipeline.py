@@ -11,10 +11,10 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
-from pipelines.flights.arguments import metric_arguments
-from pipelines.flights.images import cluster_image, data_image
 from pipelines.settings import BuildSettings
+from pipelines.shared.arguments import metric_arguments
 from pipelines.shared.cluster import move, spark
+from pipelines.shared.images import cluster_image, data_image
 from pipelines.shared.jobs import Code, Input, processing
 from pipelines.shared.sdk import RequestStep, definition, run_uri
 

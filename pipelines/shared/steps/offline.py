@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from pipelines.flights.steps import storage, tables
+from pipelines.shared.steps import storage, tables
 
 _ARROW = {"String": pa.string(), "Integral": pa.int64(), "Fractional": pa.float64()}
 _STAMP = pa.timestamp("ms", tz="UTC")

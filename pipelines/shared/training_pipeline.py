@@ -6,6 +6,8 @@ itself; an execution that failed is continued by retrying it, which repeats no f
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sagemaker.core.workflow.conditions import (
@@ -20,22 +22,18 @@ from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
-from pipelines.flights.arguments import as_of_arguments
-from pipelines.flights.images import SERVING_ENVIRONMENT, data_image, model_image
 from pipelines.settings import BuildSettings
+from pipelines.shared.arguments import as_of_arguments
+from pipelines.shared.images import data_image
 from pipelines.shared.jobs import BUCKET, Code, Input, processing, script_mode, training
 from pipelines.shared.sdk import RequestStep, definition, run_uri
 from pipelines.shared.serving import sample
 
-ROUNDS = "150"
-TUNED = ("max_depth", "learning_rate", "min_child_weight")
 EVALUATION = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
 MADE_FROM = PropertyFile(name="MadeFrom", output_name="dataset", path="made-from.json")
 ORIGIN = ("commit", "branch", "author")
 """What jobs and versions are marked with, of the record of what the pipeline was made from."""
 METADATA = (
-    "auc",
-    "champion_auc",
     "champion_version",
     "champion_saw_holdout",
     "as_of",
@@ -46,7 +44,38 @@ METADATA = (
 )
 
 
-def train(settings: BuildSettings, code: Code) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What training pipelines differ in."""
+
+    image: str
+    """Of the jobs that train."""
+    evaluation_image: str
+    """Of the job that measures, on a machine for data: it must run the model, too."""
+    serving_image: str
+    serving_environment: Mapping[str, str]
+    content_type: str = "text/csv"
+    """What the served model reads and answers."""
+    objective: str
+    """Figure that is to grow; jobs print it as ``validation-<objective>:`` and ``holdout-...``."""
+    fixed: Mapping[str, str]
+    """Hyperparameters that are not tuned."""
+    integers: Sequence[Mapping[str, str]] = ()
+    """Ranges of the tuned ones, as SageMaker's API takes them."""
+    continuous: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def tuned(self) -> list[str]:
+        """Names of the tuned hyperparameters."""
+        return [one["Name"] for one in (*self.integers, *self.continuous)]
+
+    def metrics(self, part: str) -> list[dict[str, str]]:
+        """Return how the objective is read from a job's log."""
+        regex = rf"{part}-{self.objective}:([0-9.]+)"
+        return [{"Name": f"{part}:{self.objective}", "Regex": regex}]
+
+
+def train(settings: BuildSettings, code: Code, model: Model) -> str:
     """Return the definition."""
     as_of = ParameterString(name="AsOf", default_value="")
     trigger = ParameterString(name="Trigger", default_value="manual")
@@ -96,12 +125,13 @@ def train(settings: BuildSettings, code: Code) -> str:
         name: JsonGet(step_name=extract.name, property_file=MADE_FROM, json_path=name)
         for name in ORIGIN
     }
-    tune = _tune(settings, code, parts, jobs, origin)
-    fit = _fit(settings, code, parts, tune, origin)
-    evaluate = _evaluate(settings, code, parts, fit)
+    tune = _tune(settings, code, model, parts, jobs=jobs, origin=origin)
+    fit = _fit(settings, code, model, parts, tune=tune, origin=origin)
+    evaluate = _evaluate(settings, code, model, parts, fit)
     register = _register(
         settings,
         code,
+        model,
         fit,
         evaluate,
         approval=approval,
@@ -110,7 +140,7 @@ def train(settings: BuildSettings, code: Code) -> str:
         origin=origin,
     )
     better = ConditionGreaterThanOrEqualTo(
-        left=_found(evaluate, "comparison.auc_gain"), right=settings.minimum_auc_gain
+        left=_found(evaluate, f"comparison.{model.objective}_gain"), right=settings.minimum_auc_gain
     )
     first = ConditionEquals(left=_found(evaluate, "comparison.champions"), right=0)
     compare = ConditionStep(
@@ -165,26 +195,26 @@ def _tags(origin: dict[str, JsonGet]) -> list[dict[str, Any]]:
     return [{"Key": name, "Value": value} for name, value in origin.items()]
 
 
-def _tune(
+def _tune(  # noqa: PLR0913 - what a search is made of
     settings: BuildSettings,
     code: Code,
+    model: Model,
     parts: dict[str, Any],
+    *,
     jobs: ParameterInteger,
     origin: dict[str, JsonGet],
 ) -> RequestStep:
     trial = training(
         settings,
-        model_image(settings),
+        model.image,
         channels={name: parts[name] for name in ("train", "validation")},
         # A trial has no entry point of its own: the image's toolkit must fetch the script.
         isolated=False,
         output=run_uri("training", "tune"),
         checkpoints=run_uri("training", "checkpoints", "tune"),
     )
-    trial["AlgorithmSpecification"]["MetricDefinitions"] = [
-        {"Name": "validation:auc", "Regex": r"validation-auc:([0-9.]+)"}
-    ]
-    trial["StaticHyperParameters"] = {**script_mode(code, "train.py"), "rounds": ROUNDS}
+    trial["AlgorithmSpecification"]["MetricDefinitions"] = model.metrics("validation")
+    trial["StaticHyperParameters"] = {**script_mode(code, "train.py"), **model.fixed}
     request = {
         "HyperParameterTuningJobConfig": {
             "Strategy": settings.tuning_strategy.capitalize(),
@@ -192,30 +222,15 @@ def _tune(
             "RandomSeed": 13,
             "HyperParameterTuningJobObjective": {
                 "Type": "Maximize",
-                "MetricName": "validation:auc",
+                "MetricName": f"validation:{model.objective}",
             },
             "ResourceLimits": {
                 "MaxNumberOfTrainingJobs": jobs,
                 "MaxParallelTrainingJobs": settings.tuning_max_parallel_jobs,
             },
             "ParameterRanges": {
-                "IntegerParameterRanges": [
-                    {"Name": "max_depth", "MinValue": "4", "MaxValue": "6", "ScalingType": "Linear"}
-                ],
-                "ContinuousParameterRanges": [
-                    {
-                        "Name": "learning_rate",
-                        "MinValue": "0.05",
-                        "MaxValue": "0.15",
-                        "ScalingType": "Logarithmic",
-                    },
-                    {
-                        "Name": "min_child_weight",
-                        "MinValue": "1",
-                        "MaxValue": "20",
-                        "ScalingType": "Logarithmic",
-                    },
-                ],
+                "IntegerParameterRanges": [dict(one) for one in model.integers],
+                "ContinuousParameterRanges": [dict(one) for one in model.continuous],
             },
         },
         "TrainingJobDefinition": trial,
@@ -224,16 +239,18 @@ def _tune(
     return RequestStep("Tune", StepTypeEnum.TUNING, request)
 
 
-def _fit(
+def _fit(  # noqa: PLR0913 - what a training is made of
     settings: BuildSettings,
     code: Code,
+    model: Model,
     parts: dict[str, Any],
+    *,
     tune: RequestStep,
     origin: dict[str, JsonGet],
 ) -> RequestStep:
     request = training(
         settings,
-        model_image(settings),
+        model.image,
         channels={
             **{name: parts[name] for name in ("train", "validation", "holdout")},
             "code": f"{BUCKET}/{code.steps}",
@@ -243,12 +260,12 @@ def _fit(
         checkpoints=run_uri("training", "checkpoints", "train"),
     )
     best = tune.properties.BestTrainingJob.TunedHyperParameters
-    chosen = {"final": "true", "rounds": ROUNDS, **{name: best[name] for name in TUNED}}
+    chosen = {"final": "true", **model.fixed, **{name: best[name] for name in model.tuned}}
     # The service records hyperparameters with the job; the script reads its arguments.
     request["HyperParameters"] = chosen
     request["Tags"] = _tags(origin)
     request["AlgorithmSpecification"] |= {
-        "MetricDefinitions": [{"Name": "holdout:auc", "Regex": r"holdout-auc:([0-9.]+)"}],
+        "MetricDefinitions": model.metrics("holdout"),
         "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/steps.pyz", "train"],
         "ContainerArguments": [
             part for name, value in chosen.items() for part in (f"--{name}", value)
@@ -258,7 +275,7 @@ def _fit(
 
 
 def _evaluate(
-    settings: BuildSettings, code: Code, parts: dict[str, Any], fit: RequestStep
+    settings: BuildSettings, code: Code, model: Model, parts: dict[str, Any], fit: RequestStep
 ) -> RequestStep:
     return RequestStep(
         "Evaluate",
@@ -266,7 +283,7 @@ def _evaluate(
         processing(
             settings,
             code,
-            model_image(settings),
+            model.evaluation_image,
             "training_evaluate",
             arguments=["--model-package-group", settings.name_prefix],
             inputs=[
@@ -283,6 +300,7 @@ def _evaluate(
 def _register(  # noqa: PLR0913 - a version tells of all that led to it
     settings: BuildSettings,
     code: Code,
+    model: Model,
     fit: RequestStep,
     evaluate: RequestStep,
     *,
@@ -303,13 +321,13 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
         "InferenceSpecification": {
             "Containers": [
                 {
-                    "Image": model_image(settings),
+                    "Image": model.serving_image,
                     "ModelDataUrl": fit.properties.ModelArtifacts.S3ModelArtifacts,
-                    "Environment": dict(SERVING_ENVIRONMENT),
+                    "Environment": dict(model.serving_environment),
                 }
             ],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
+            "SupportedContentTypes": [model.content_type],
+            "SupportedResponseMIMETypes": [model.content_type],
         },
         "SamplePayloadUrl": Join(on="/", values=[where, sample.REQUEST]),
         "ModelMetrics": {
@@ -318,7 +336,10 @@ def _register(  # noqa: PLR0913 - a version tells of all that led to it
         },
         "DriftCheckBaselines": {"ModelDataQuality": {"Statistics": file("statistics.json")}},
         "CustomerMetadataProperties": {
-            **{name: _found(evaluate, f"metadata.{name}") for name in METADATA},
+            **{
+                name: _found(evaluate, f"metadata.{name}")
+                for name in (model.objective, f"champion_{model.objective}", *METADATA)
+            },
             "code": code.source.split("/")[1],
             "execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "data_uri": extract.output("dataset"),

@@ -1,0 +1,57 @@
+"""What the shared steps must know of a use case: the names of its columns, and what is good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The figure by which versions are compared; more is better."""
+
+    name: str
+    """Of the figure in reports and in a version's metadata: ``auc``, beside ``champion_auc``."""
+    metric: str
+    """Of CloudWatch's: ``Auc``, beside ``AucDrop``."""
+    floor: float
+    """What a model reaches that has learnt nothing: the first version's gain is counted from it."""
+    score: Callable[[Any, Any], float]
+    """Of labels and predictions, two arrays as long."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One supervised task on rows that have a name and a time."""
+
+    use_case: str
+    rows: str
+    """What the rows are, in words: ``flights``."""
+    identifier: str
+    """Column that names a row, in traffic and in labels."""
+    time: str
+    """Column of the moment that a row is about: splits are by it."""
+    label: str
+    known_at: str
+    """Column of label files: when the label became known."""
+    features: Sequence[str]
+    """Columns that the model is given, in order."""
+    categorical: Sequence[str]
+    """Those of them that hold no numbers."""
+    group_of: Mapping[str, str]
+    """Feature to the feature group that it comes from, or ``request``."""
+    objective: Objective
+    classes: Sequence[object] | None = None
+    """What a label may be; ``None`` for a number."""
+
+    @property
+    def labels_prefix(self) -> str:
+        """Where the ground truth lies in the raw bucket, a folder for each batch."""
+        return f"labels/{self.use_case}/"
+
+
+PREDICTION = "prediction"
+"""Name of the model's answer beside the features: in joined traffic and in the baseline."""
+LABELS_FILE = "/labels.csv"
+"""End of the keys of label files; their columns are identifier, ``known_at`` and label."""
