@@ -25,8 +25,7 @@ ROWS = [
 ]
 TABLE = {line.split("|")[1].strip(): line for line in PAGE.splitlines() if line.startswith("| ")}
 PIPELINES = {
-    path.stem.removesuffix("_pipeline")
-    for path in (ROOT / "pipelines").glob("*/*_pipeline.py")
+    path.stem.removesuffix("_pipeline") for path in (ROOT / "pipelines").glob("*/*_pipeline.py")
 }
 
 
