@@ -40,11 +40,12 @@ def test_a_stack_lives_from_its_preview_to_nothing(
     cli, times = pulumi(checkout, stack), Times()
     before = standing(emulator.endpoint_url)
     cli.init()
-    before_it = load(stack, checkout).config.promotion.upstream
+    config = load(stack, checkout).config
+    before_it = config.promotion.upstream
     if before_it is not None:
         with pytest.raises(AssertionError, match="unknown stack"):
             cli.preview()
-        upstream = f"flights-{before_it}"
+        upstream = f"{config.team}-{before_it}"
         cli.pretend(upstream, exports(upstream))
     with times.of("preview"):
         planned = cli.preview().counts
@@ -55,15 +56,16 @@ def test_a_stack_lives_from_its_preview_to_nothing(
     with times.of("preview again"):
         assert cli.preview().counts == {}
 
-    change(checkout, stack, {"use_cases": {"flights": {"retraining": {"cool_down_hours": 49}}}})
+    use_case = next(iter(config.use_cases))
+    change(checkout, stack, {"use_cases": {use_case: {"retraining": {"cool_down_hours": 49}}}})
     with times.of("change"):
         changed = cli.up()
     assert changed.counts == {"update": 1}
-    assert changed.names("update") == ["flights-gate-function"]
+    assert changed.names("update") == [f"{use_case}-gate-function"]
     with times.of("refresh"):
         assert cli.refresh().counts == {}
 
-    if load(stack, checkout).config.deletion_protection:
+    if config.deletion_protection:
         open_by_hand(cli, emulator)
     with times.of("destroy"):
         cli.destroy()
@@ -71,7 +73,7 @@ def test_a_stack_lives_from_its_preview_to_nothing(
     assert standing(emulator.endpoint_url) == before
     cli.forget(stack)  # another's environment before: it is pretended there
     if before_it is not None:
-        cli.forget(f"flights-{before_it}")
+        cli.forget(f"{config.team}-{before_it}")
     print(json.dumps({"stack": stack, "resources": made["create"], "seconds": times.seconds}))  # noqa: T201 - the figures
 
 

@@ -56,7 +56,11 @@ def up(stack: str, endpoint: str, store: MemoryStore) -> Summary:
     try:
         deployment = Deployment(aws, state, store, ignore)
         graph = evaluate(
-            lambda: deploy(resolved.config, {"flights": support.compiled()}, {"flights": None}),
+            lambda: deploy(
+                resolved.config,
+                support.every(resolved.config),
+                support.live_of(resolved.config, None),
+            ),
             project="mlops-loop",
             stack=stack,
             config=resolved.pulumi_config,

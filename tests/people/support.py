@@ -1,7 +1,7 @@
 """The tables of ``access/``: what each role may and may not do, and how IAM decides each row.
 
     may:                        # rows that must be allowed, and denied on another team's
-      - {do: sagemaker:GetRecord, to: "sagemaker:feature-group/{stack}-flights-weather"}
+      - {do: sagemaker:GetRecord, to: "sagemaker:feature-group/{stack}-{use_case}-{group}"}
       - do: sagemaker:CreateTrainingJob
         to: "sagemaker:training-job/{stack}-trial"
         with: {"sagemaker:OutputKmsKey": "{data_key}"}   # further condition keys
@@ -72,19 +72,30 @@ def graph(stack: str) -> ResourceGraph:
 
 def placeholders(stack: str, *, foreign: bool = False) -> dict[str, str]:
     """Return what the tables' names stand for; ``foreign`` ones are another team's."""
-    other = "vision-" if foreign else ""
+    other = "other-" if foreign else ""
     mock = f"arn:aws:mock:{REGION}:{ACCOUNT}:{other}"
     buckets = {name: f"{other}store-{name}" for name in ("raw", "features", "artifacts", "capture")}
+    use_case, group = first(stack)
     return {
         "stack": stack,
+        "use_case": use_case,
+        "group": group,
         **buckets,
         **{f"{name}_key": f"{mock}store-{name}-data-key" for name in buckets},
         "operations_key": f"{mock}operations-key",
         "experiment_role": f"{mock}people-experiments-role",
-        "api": f"{mock}flights-scoring-api/live/POST/score",
-        "serving_role": f"{mock}flights-serving-role",
+        "api": f"{mock}{use_case}-scoring-api/live/POST/score",
+        "serving_role": f"{mock}{use_case}-serving-role",
         "domain": f"{other}people-studio-domain-id",
     }
+
+
+def first(stack: str) -> tuple[str, str]:
+    """Return a stack's first use case and its first feature group; of no stack, some names."""
+    if stack not in stacks():
+        return "faces", "images"
+    use_case = support.use_cases(stack)[0]
+    return use_case, support.compiled(use_case=use_case).feature_groups[0].name
 
 
 def tags(stack: str) -> dict[str, str]:

@@ -94,7 +94,7 @@ def test_a_table_names_every_action_of_its_policy(stack: str, role: str) -> None
 def others(stack: str) -> Iterator[str]:
     """Yield another team's stack, and the same team's in another environment."""
     team, _, environment = stack.rpartition("-")
-    yield f"vision-{environment}"
+    yield f"{'flights' if team == 'vision' else 'vision'}-{environment}"
     yield f"{team}-{'prod' if environment != 'prod' else 'dev'}"
 
 
@@ -124,9 +124,10 @@ def test_the_boundary_keeps_a_role_that_may_everything_off_other_stacks(stack: s
 
 @every_stack
 def test_nobody_but_the_ml_engineer_approves(stack: str) -> None:
+    use_case, _ = support.first(stack)
     approval = Row(
         "sagemaker:UpdateModelPackage",
-        f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/{stack}-flights/3",
+        f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/{stack}-{use_case}/3",
         {"sagemaker:ModelApprovalStatus": "Approved"},
         None,
     )
@@ -188,6 +189,7 @@ def test_nobody_changes_by_hand_what_is_declared(stack: str) -> None:
         "sagemaker:VpcSubnets": ["network-us-east-1a-id", "network-us-east-1b-id"],
     }
     experiments = support.config(stack).people.experiments
+    use_case, _ = support.first(stack)
     for role in support.ROLES:
         changed = {
             operation
@@ -197,7 +199,7 @@ def test_nobody_changes_by_hand_what_is_declared(stack: str) -> None:
             if ask(
                 Row(
                     f"sagemaker:{operation}",
-                    f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/{stack}-flights",
+                    f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{kind}/{stack}-{use_case}",
                     keys,
                     None,
                 ),
@@ -213,25 +215,28 @@ def test_nobody_changes_by_hand_what_is_declared(stack: str) -> None:
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        ("sagemaker:UpdateEndpoint", "sagemaker:us-east-1:{account}:endpoint/{stack}-flights"),
+        ("sagemaker:UpdateEndpoint", "sagemaker:us-east-1:{account}:endpoint/{stack}-{use_case}"),
         (
             "sagemaker:DeletePipeline",
-            "sagemaker:us-east-1:{account}:pipeline/{stack}-flights-drift",
+            "sagemaker:us-east-1:{account}:pipeline/{stack}-{use_case}-drift",
         ),
         ("sagemaker:CreateModelPackage", "sagemaker:us-east-1:{account}:model-package/{stack}-x/1"),
-        ("sagemaker:InvokeEndpoint", "sagemaker:us-east-1:{account}:endpoint/{stack}-flights"),
-        ("s3:DeleteObjectVersion", "s3:::store-raw/raw/flights/1.csv"),
+        ("sagemaker:InvokeEndpoint", "sagemaker:us-east-1:{account}:endpoint/{stack}-{use_case}"),
+        ("s3:DeleteObjectVersion", "s3:::store-raw/raw/{use_case}/1.csv"),
         ("s3:PutBucketPolicy", "s3:::store-raw"),
         ("kms:ScheduleKeyDeletion", "mock:us-east-1:{account}:store-raw-data-key"),
         ("kms:PutKeyPolicy", "mock:us-east-1:{account}:store-raw-data-key"),
-        ("codebuild:UpdateProject", "codebuild:us-east-1:{account}:project/flights-delivery-1"),
-        ("lambda:UpdateFunctionCode", "lambda:us-east-1:{account}:function:flights-gate-1"),
-        ("dynamodb:DeleteItem", "dynamodb:us-east-1:{account}:table/flights-gate-1"),
+        ("codebuild:UpdateProject", "codebuild:us-east-1:{account}:project/{use_case}-delivery-1"),
+        ("lambda:UpdateFunctionCode", "lambda:us-east-1:{account}:function:{use_case}-gate-1"),
+        ("dynamodb:DeleteItem", "dynamodb:us-east-1:{account}:table/{use_case}-gate-1"),
         (
             "cloudwatch:DeleteAlarms",
-            "cloudwatch:us-east-1:{account}:alarm:{stack}-flights-auc-drop",
+            "cloudwatch:us-east-1:{account}:alarm:{stack}-{use_case}-auc-drop",
         ),
-        ("logs:DeleteLogGroup", "logs:us-east-1:{account}:log-group:/mlops/{stack}-flights/gate"),
+        (
+            "logs:DeleteLogGroup",
+            "logs:us-east-1:{account}:log-group:/mlops/{stack}-{use_case}/gate",
+        ),
         ("cloudtrail:StopLogging", "cloudtrail:us-east-1:{account}:trail/audit"),
         ("ec2:RunInstances", "ec2:us-east-1:{account}:instance/*"),
     ],
@@ -239,7 +244,8 @@ def test_nobody_changes_by_hand_what_is_declared(stack: str) -> None:
 def test_the_boundary_cuts_what_no_role_should_ever_do(
     stack: str, action: str, resource: str
 ) -> None:
-    arn = "arn:aws:" + resource.format(account=ACCOUNT, stack=stack)
+    use_case, _ = support.first(stack)
+    arn = "arn:aws:" + resource.format(account=ACCOUNT, stack=stack, use_case=use_case)
     verdict = ask_beyond(Row(action, arn, {}, None), stack)
     assert not verdict
     assert verdict.reason == "boundary"

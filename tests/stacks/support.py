@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from infra.apply.state import EmulatorStore, StackState
 from infra.graph.evaluate import evaluate
 from infra.graph.model import ResourceGraph
-from infra.live_versions import everywhere
+from infra.live_versions import ServedVersions, everywhere
 from infra.platform import deploy
 from pipelines.compiled import (
     TOKENS,
@@ -20,21 +23,54 @@ from pipelines.compiled import (
     LambdaCode,
     network_tokens,
 )
+from stacks.config import StackConfig
 from stacks.layers import load
+from stacks.names import parse
 from stacks.network import Network
 from tests.pretend import Pretend
 
 HERE = Path(__file__)
 SHA256 = "5" * 64
-GROUPS = ("weather", "lateness", "planes")
 
 
-def package_arn(stack: str, version: int = 3) -> str:
-    return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{stack}-flights/{version}"
+@cache
+def use_cases(stack: str) -> tuple[str, ...]:
+    """Return the use cases of a stack of this project, in the order of its files.
+
+    Those of a short-lived stack are its base's.
+    """
+    return tuple(load(parse(stack).base).config.use_cases)
 
 
-def compiled(network: Network | None = None) -> CompiledUseCase:
-    """Return a use case whose definitions use every token, those of ``network`` too."""
+def package_arn(stack: str, version: int = 3, *, use_case: str | None = None) -> str:
+    """Return a version of a use case's model, of the stack's first one by default."""
+    group = f"{stack}-{use_case or use_cases(stack)[0]}"
+    return f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{group}/{version}"
+
+
+def every(config: StackConfig) -> dict[str, CompiledUseCase]:
+    """Return what :func:`compiled` is of each use case of a stack."""
+    return {name: compiled(config.network, name) for name in config.use_cases}
+
+
+def live_of(config: StackConfig, live: str | None) -> dict[str, ServedVersions | None]:
+    """Return what each use case serves: everywhere the version that an ARN ends in."""
+    if live is None:
+        return dict.fromkeys(config.use_cases)
+    version = int(live.rpartition("/")[2])
+    return {
+        name: everywhere(package_arn(config.stack, version, use_case=name), settings.serving)
+        for name, settings in config.use_cases.items()
+    }
+
+
+def compiled(network: Network | None = None, use_case: str = "flights") -> CompiledUseCase:
+    """Return a use case whose definitions use every token, those of ``network`` too.
+
+    The names of its feature groups and streams are those of its schema.
+    """
+    schema = import_module(f"pipelines.{use_case}.schema")
+    streams: Mapping[str, str] = getattr(schema, "STREAMS", {})
     network = network or Network()
     subnets, security_groups = network_tokens(
         subnet_count=network.subnet_count, security_group_count=network.security_group_count
@@ -44,24 +80,27 @@ def compiled(network: Network | None = None) -> CompiledUseCase:
     definition = json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": [stop]})
     code = Artifact(key=f"code/{SHA256}/step.py", path=HERE, sha256=SHA256)
     return CompiledUseCase(
-        use_case="flights",
+        use_case=use_case,
         pipelines={
             name: CompiledPipeline(name=name, definition=definition, artifacts=(code,))
             for name in ("features", "training", "drift", "batch")
         },
         lambdas={
             name: LambdaCode(name=name, handler=f"{name}.handler", files={f"{name}.py": HERE})
-            for name in ("scoring", "gate", "recorder", "release", "shadow", "stream-weather")
+            for name in (
+                *("scoring", "gate", "recorder", "release", "shadow"),
+                *(f"stream-{group}" for group in streams),
+            )
         },
         feature_groups=tuple(
             FeatureGroupSchema(
-                name=name,
-                description=f"About {name}.",
+                name=group["name"],
+                description=f"About {group['name']}.",
                 record_identifier="id",
                 event_time="event_time",
                 features={"id": "String", "event_time": "String", "value": "Fractional"},
             )
-            for name in GROUPS
+            for group in schema.FEATURE_GROUPS
         ),
         serving_image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5",
     )
@@ -74,11 +113,7 @@ def graph(
     resolved = load(stack, root)
     config = resolved.config
     return evaluate(
-        lambda: deploy(
-            config,
-            {"flights": compiled(config.network)},
-            {"flights": everywhere(live, config.use_cases["flights"].serving)},
-        ),
+        lambda: deploy(config, every(config), live_of(config, live)),
         project="mlops-loop",
         stack=stack,
         config=resolved.pulumi_config,
@@ -93,7 +128,10 @@ def exports(stack: str) -> dict[str, Any]:
     return {
         "artifacts_bucket": f"{stack}-artifacts",
         "artifacts_key_arn": f"arn:aws:kms:us-east-1:444455556666:key/{stack}",
-        "flights_model_package_group_arn": f"{sagemaker}:model-package-group/{stack}-flights",
+        **{
+            f"{name}_model_package_group_arn": f"{sagemaker}:model-package-group/{stack}-{name}"
+            for name in use_cases(stack)
+        },
     }
 
 

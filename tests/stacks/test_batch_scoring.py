@@ -9,6 +9,7 @@ import pytest
 
 from infra.emulator.iam.decision import Policies, Principal, Request, decide
 from infra.graph.model import ResourceGraph
+from stacks.layers import load
 from stacks.names import stacks
 from tests.stacks import support
 
@@ -55,13 +56,15 @@ def may(action: str, resource: str) -> bool:
 
 
 @pytest.mark.parametrize("stack", stacks())
-def test_days_are_scored_at_once_everywhere_but_in_the_sandbox(stack: str) -> None:
+def test_days_are_scored_at_once_where_it_is_asked_for_and_in_no_sandbox(stack: str) -> None:
     found = [
         one.name
         for one in standing(stack).resources.values()
         if one.type == "mlops:index:BatchScoring"
     ]
-    assert found == ([] if stack == "flights-sandbox" else ["flights-batch"])
+    asked = load(stack).config.use_cases
+    assert found == [f"{name}-batch" for name, one in asked.items() if one.batch_scoring]
+    assert not (found and stack.endswith("-sandbox"))
 
 
 def test_the_schedule_starts_the_batch_pipeline() -> None:

@@ -65,8 +65,8 @@ UNNAMED = {
     "aws:sqs/queue:Queue": "name",
 }
 """What must be able to stand beside its successor, and the input that would name it."""
-KNOWN_OUTSIDE = {"flights-promotion-role", "deployment-preview-role", "deployment-deploy-role"}
-"""What policies of another account, and workflows, name."""
+KNOWN_OUTSIDE = {"deployment-preview-role", "deployment-deploy-role"}
+"""What workflows name."""
 STATEFUL = {
     "aws:s3/bucket:Bucket",
     "aws:kms/key:Key",
@@ -141,10 +141,11 @@ def test_a_first_version_adds_model_and_endpoint_and_nothing_else_changes(stack:
 
 @every_stack
 def test_a_stack_without_version_says_so(stack: str) -> None:
-    assert plan(stack, live=False).outputs["flights_endpoint_status"] == (
-        "no version was approved yet: the stack stands without an endpoint"
-    )
-    assert plan(stack).outputs["flights_endpoint_status"] == support.package_arn(stack)
+    before, after = plan(stack, live=False).outputs, plan(stack).outputs
+    for use_case in support.use_cases(stack):
+        status = f"{use_case}_endpoint_status"
+        assert before[status] == "no version was approved yet: the stack stands without an endpoint"
+        assert after[status] == support.package_arn(stack, use_case=use_case)
 
 
 @every_stack
@@ -155,7 +156,8 @@ def test_another_version_changes_the_model_and_nothing_else(stack: str) -> None:
         for urn, one in after.resources.items()
         if comparable(one) != comparable(before.resources[urn])
     }
-    assert {after.resources[urn].name for urn in changed} == {"flights-serving-model"}
+    models = {f"{use_case}-serving-model" for use_case in support.use_cases(stack)}
+    assert {after.resources[urn].name for urn in changed} == models
     assert before.resources.keys() == after.resources.keys()
 
 
@@ -169,13 +171,13 @@ def test_every_resource_lies_in_a_component(stack: str) -> None:
 @every_stack
 def test_everything_that_takes_tags_carries_the_stack_and_its_component(stack: str) -> None:
     graph = plan(stack)
-    environment = stack.rpartition("-")[2]
+    team, environment = stack.split("-")
     for one in graph.resources.values():
         if not one.custom or one.type in UNTAGGED:
             assert "tags" not in one.inputs
             continue
         tags = one.inputs["tags"]
-        wanted = {"project": "mlops-loop", "environment": environment, "team": "flights"}
+        wanted = {"project": "mlops-loop", "environment": environment, "team": team}
         assert tags.items() >= wanted.items(), one.name
         assert tags["owner"], one.name
         assert tags["component"] == component_of(graph, one).name, one.name
@@ -183,18 +185,22 @@ def test_everything_that_takes_tags_carries_the_stack_and_its_component(stack: s
 
 @every_stack
 def test_what_is_replaced_by_its_successor_has_no_name_of_ours(stack: str) -> None:
+    # Policies of the account before name the role that copies from it.
+    known = KNOWN_OUTSIDE | {f"{name}-promotion-role" for name in support.use_cases(stack)}
     named = [
         one.name
         for one in plan(stack).resources.values()
-        if one.type in UNNAMED and UNNAMED[one.type] in one.inputs and one.name not in KNOWN_OUTSIDE
+        if one.type in UNNAMED and UNNAMED[one.type] in one.inputs and one.name not in known
     ]
     assert not named
 
 
 @every_stack
 def test_what_holds_data_is_protected_where_the_stack_asks_for_it(stack: str) -> None:
+    declared = {one.type for one in plan(stack).resources.values()}
     protected = {one.type for one in plan(stack).resources.values() if one.protect}
-    assert protected == (STATEFUL if stack in {"flights-prod", "flights-staging"} else set())
+    asked = stack.endswith(("-prod", "-staging"))
+    assert protected == (STATEFUL & declared if asked else set())
 
 
 @every_stack

@@ -14,16 +14,16 @@ from tests.stacks import support
 
 CLASSES = ("raw", "features", "artifacts", "capture")
 DECRYPT = {
-    "flights-features-policy": {"features"},
-    "flights-features-pipeline-policy": {"raw", "features", "artifacts"},
-    "flights-training-pipeline-policy": {"raw", "features", "artifacts"},
-    "flights-drift-pipeline-policy": {"raw", "artifacts", "capture"},
-    "flights-serving-policy": {"artifacts", "capture"},
-    "flights-scoring-scorer-policy": {"features"},
-    "flights-gate-policy": {"raw"},
-    "flights-delivery-policy": {"artifacts"},
+    "features-policy": {"features"},
+    "features-pipeline-policy": {"raw", "features", "artifacts"},
+    "training-pipeline-policy": {"raw", "features", "artifacts"},
+    "drift-pipeline-policy": {"raw", "artifacts", "capture"},
+    "serving-policy": {"artifacts", "capture"},
+    "scoring-scorer-policy": {"features"},
+    "gate-policy": {"raw"},
+    "delivery-policy": {"artifacts"},
 }
-"""Role policy of the loop to the classes of data that it decrypts."""
+"""Role policy of a loop, without its use case, to the classes of data that it decrypts."""
 every_stack = pytest.mark.parametrize("stack", stacks())
 
 
@@ -51,7 +51,8 @@ def classes(arns: set[str]) -> set[str]:
 @every_stack
 def test_each_part_of_the_loop_decrypts_what_it_reads_and_no_other_class(stack: str) -> None:
     decrypts = {name: classes(keys) for name, keys in allowed(stack, "kms:Decrypt").items()}
-    assert {name: decrypts[name] for name in DECRYPT} == DECRYPT
+    for use_case in support.use_cases(stack):
+        assert {name: decrypts[f"{use_case}-{name}"] for name in DECRYPT} == DECRYPT
 
 
 @every_stack

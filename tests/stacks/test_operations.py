@@ -65,20 +65,22 @@ def test_what_callers_notice_is_told_at_once(stack: str) -> None:
         for alarm in standing(stack).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
         if alarm.inputs["alarmActions"][0].endswith("urgent")
     }
-    assert {
-        "flights-serving-errors",
-        "flights-serving-latency",
-        "flights-scoring-scorer-errors",
-        "flights-delivery-failed",
-        "flights-drift-data-quality",
-    } <= urgent
-    assert "flights-drift-auc-drop" not in urgent
+    for use_case in support.use_cases(stack):
+        assert {
+            f"{use_case}-serving-errors",
+            f"{use_case}-serving-latency",
+            f"{use_case}-scoring-scorer-errors",
+            f"{use_case}-delivery-failed",
+            f"{use_case}-drift-data-quality",
+        } <= urgent
+    assert not [name for name in urgent if name.endswith("-drop")]
 
 
 @every_stack
 def test_dashboards_show_the_team_and_each_model_without_overlap(stack: str) -> None:
     boards = standing(stack).of_type("aws:cloudwatch/dashboard:Dashboard")
-    assert {board.inputs["dashboardName"] for board in boards} == {stack, f"{stack}-flights"}
+    models = {f"{stack}-{use_case}" for use_case in support.use_cases(stack)}
+    assert {board.inputs["dashboardName"] for board in boards} == {stack, *models}
     for board in boards:
         widgets = json.loads(board.inputs["dashboardBody"])["widgets"]
         assert len(widgets) > 4
@@ -90,11 +92,11 @@ def test_dashboards_show_the_team_and_each_model_without_overlap(stack: str) -> 
 @every_stack
 def test_a_dashboard_draws_the_metrics_that_alarm(stack: str) -> None:
     graph = standing(stack)
-    (board,) = [
-        b for b in graph.of_type("aws:cloudwatch/dashboard:Dashboard") if "flights" in b.name
-    ]
+    boards = graph.of_type("aws:cloudwatch/dashboard:Dashboard")
     shown = {
         (metric[0], metric[1])
+        for board in boards
+        if board.inputs["dashboardName"] != stack
         for widget in json.loads(board.inputs["dashboardBody"])["widgets"]
         for metric in widget["properties"].get("metrics", ())
     }
@@ -112,15 +114,10 @@ def test_only_a_stack_that_costs_has_a_budget_and_dev_stops_by_itself() -> None:
         return [one.inputs["approvalModel"] for one in found]
 
     budgets = {s: len(standing(s).of_type("aws:budgets/budget:Budget")) for s in stacks()}
-    assert budgets == {
-        "flights-dev": 1,
-        "flights-prod": 1,
-        "flights-sandbox": 0,
-        "flights-staging": 1,
-    }
-    assert actions("flights-dev") == ["AUTOMATIC"]
-    assert actions("flights-staging") == ["MANUAL"]
-    assert actions("flights-prod") == []
+    assert budgets == {stack: int(not stack.endswith("-sandbox")) for stack in stacks()}
+    for stack in stacks():
+        stops = {"dev": ["AUTOMATIC"], "staging": ["MANUAL"]}
+        assert actions(stack) == stops.get(stack.partition("-")[2], [])
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -135,7 +135,7 @@ def longest(root: Path, folder: Path) -> StackConfig:
 def test_the_longest_names_are_none_that_aws_refuses(root: Path, tmp_path: Path) -> None:
     config = longest(root, tmp_path)
     (use_case,) = config.use_cases
-    arn = support.package_arn(config.stack)
+    arn = support.package_arn(config.stack, use_case=use_case)
     served = everywhere(arn, config.use_cases[use_case].serving)
     compiled = {use_case: support.compiled(config.network)}
     graph = evaluate(

@@ -12,7 +12,6 @@ import pytest
 from infra.apply.down import down
 from infra.apply.up import up
 from infra.emulator.server import Emulator
-from infra.live_versions import everywhere
 from infra.platform import deploy
 from stacks.layers import ResolvedStack, load
 from stacks.names import stacks
@@ -41,8 +40,8 @@ class Declared:
         config = self.resolved.config
         deploy(
             config,
-            {"flights": support.compiled(config.network)},
-            {"flights": everywhere(self.live, config.use_cases["flights"].serving)},
+            support.every(config),
+            support.live_of(config, self.live),
             made_from={"commit": self.commit},
         )
 
@@ -70,9 +69,11 @@ def test_a_stack_comes_up_whole_stays_as_it_is_and_leaves_nothing(
     assert len(second.unchanged) == len(first.created)
     gone = down(stack, endpoint, unprotect=True)
     if declared.resolved.config.deletion_protection:
-        (refused,) = gone.failed
-        assert "DeletionProtectionEnabled" in refused.message, "DynamoDB's own protection stays"
-        release_decisions(endpoint, second.outputs["flights_decisions_table"])
+        assert len(gone.failed) == len(support.use_cases(stack))
+        for refused in gone.failed:
+            assert "DeletionProtectionEnabled" in refused.message, "DynamoDB's own protection stays"
+        for use_case in support.use_cases(stack):
+            release_decisions(endpoint, second.outputs[f"{use_case}_decisions_table"])
         again = down(stack, endpoint, unprotect=True)
         assert not again.failed
         assert len(gone.deleted) + len(again.deleted) == len(first.created)

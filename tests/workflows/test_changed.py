@@ -15,17 +15,19 @@ from stacks.names import stacks
 
 ROOT = Path(__file__).parents[2]
 ALL = stacks()
+FLIGHTS = [stack for stack in ALL if stack.startswith("flights-")]
+PROD = [stack for stack in ALL if stack.endswith("-prod")]
 TOUCHES = {
     "stacks/Pulumi.flights-dev.yaml": ["flights-dev"],
-    "stacks/environments/prod.yaml": ["flights-prod"],
+    "stacks/environments/prod.yaml": PROD,
     "stacks/environments/qa.yaml": [],
-    "stacks/teams/flights.yaml": ALL,
-    "stacks/teams/vision.yaml": [],
+    "stacks/teams/flights.yaml": FLIGHTS,
+    "stacks/teams/nobody.yaml": [],
     "stacks/short_lived.yaml": [],
     "stacks/config.py": ALL,
     "stacks/instances.csv": ALL,
-    "pipelines/flights/steps/train.py": ALL,
-    "pipelines/vision/training_pipeline.py": [],
+    "pipelines/flights/steps/train.py": FLIGHTS,
+    "pipelines/nothing/training_pipeline.py": [],
     "pipelines/shared/jobs.py": ALL,
     "components/artifact_store.py": ALL,
     "infra/platform.py": ALL,
