@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.batch_scoring import BatchScoring
+from stacks.charter import Charter
 from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
 from stacks.feature_store import FeatureStorage
@@ -21,6 +22,8 @@ from stacks.streaming import Streaming
 class UseCase(Settings):
     """One use case: one loop from raw data to a served model."""
 
+    charter: Charter | None = None
+    """What the use case is for, who answers for it, its label, and its data sources."""
     processing: Processing
     """Compute of the steps that prepare, check and compare data."""
     features: Features = Features()

@@ -14,6 +14,7 @@ from infra.apply.state import StateError
 from infra.demo.errors import DemoError
 from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
+from infra.explore.errors import ExploreError
 from infra.feature_schemas import SchemaChangeError
 from infra.promote import PromotionError
 from infra.released import ReleaseError
@@ -24,6 +25,7 @@ EXPECTED = (
     AdminError,
     BotoCoreError,
     DemoError,
+    ExploreError,
     ClientError,
     CompileError,
     PromotionError,

@@ -10,6 +10,7 @@ from infra.cli import (
     demo,
     drift,
     experiments,
+    explore,
     graph,
     lineage,
     plan,
@@ -50,6 +51,7 @@ app.command()(quotas.quotas)
 app.command()(lineage.lineage)
 app.command()(experiments.experiments)
 app.command()(card.card)
+app.command()(explore.explore)
 app.command()(policy.policy)
 app.command()(promote.promote)
 app.command()(release.release)
