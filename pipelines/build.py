@@ -66,6 +66,7 @@ def pack(use_case: str, folder: Path) -> Code:
         *_python("pipelines/shared/training"),
         *_python("pipelines/shared/spark"),
         *_python("pipelines/shared/steps"),
+        *_python("pipelines/shared/scoring", only={"__init__.py", "errors.py", "lines.py"}),
         *_python("pipelines/shared/serving"),
     ]
     files = {name: (ROOT / name).read_bytes() for name in names}
@@ -116,6 +117,7 @@ def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, An
                 *packages,
                 *mine,
                 *_python(f"pipelines/{use_case}/lambdas"),
+                *_python("pipelines/shared/scoring"),
                 *_python("pipelines/shared/serving"),
             ],
         },
@@ -164,6 +166,7 @@ def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, An
                     *packages,
                     *mine,
                     *_python(f"pipelines/{use_case}/lambdas"),
+                    *_python("pipelines/shared/scoring"),
                     *_python("pipelines/shared/stream"),
                 ],
             }

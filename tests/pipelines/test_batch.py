@@ -13,8 +13,9 @@ import pytest
 
 from infra.demo.year import Year
 from pipelines.flights import schema
-from pipelines.flights.lambdas import flights, online, rows
+from pipelines.flights.lambdas import flights, rows, scoring
 from pipelines.flights.steps import batch_extract
+from pipelines.shared.scoring.online import fetch
 from pipelines.shared.steps import storage, tables
 from tests.pipelines.support import PREFIX, Stack, ascendants, failures
 
@@ -57,9 +58,10 @@ def test_a_batch_predicts_what_the_endpoint_answers_with_online_features(
     stack: Stack, scored: pd.DataFrame, plan: bytes
 ) -> None:
     asked = flights.read(plan.decode(), "text/csv")
-    names = {group: f"{PREFIX}-{group}" for group in online.FEATURES}
+    names = {group: f"{PREFIX}-{group}" for group in rows.FEATURES}
     with ThreadPoolExecutor(4) as pool:
-        records = online.fetch(stack.client("sagemaker-featurestore-runtime"), names, asked, pool)
+        store = stack.client("sagemaker-featurestore-runtime")
+        records = fetch(store, names, scoring.LATENESS, asked, pool=pool)
     body = "\n".join(rows.row(flight, records) for flight in asked)
     answer = stack.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=PREFIX, ContentType="text/csv", Body=body.encode()

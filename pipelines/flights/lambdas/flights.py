@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from pipelines.flights.schema import REQUEST_FIELDS
+from pipelines.shared.scoring import lines
+from pipelines.shared.scoring.errors import RequestError
 
 Flight = dict[str, str]
 
@@ -21,60 +20,18 @@ HALFWAY_ROUND_MILES = 12_500
 _LOCAL_HOUR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
 
-class RequestError(ValueError):
-    """A request that is refused as a whole: names row, field, rule and value."""
-
-    def __init__(
-        self, rule: str, *, row: int | None = None, field: str = "", value: object = None
-    ) -> None:
-        where = "" if row is None else f"row {row}: "
-        shown = "" if value is None else f", got {value!r}"
-        super().__init__(f"{where}{field + ' ' if field else ''}{rule}{shown}")
-        self.detail = {"row": row, "field": field or None, "rule": rule, "value": value}
-
-
 def read(body: str, content_type: str) -> list[Flight]:
     """Return the flights in the order of the request.
 
     Raises:
         RequestError: it is not CSV or JSON lines, is empty, or a row is no flight.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "text/csv":
-        rows: Iterator[Mapping[str, Any]] = _csv_rows(body)
-    elif kind in ("application/jsonlines", "application/x-ndjson", "application/json"):
-        rows = _json_rows(body)
-    else:
-        raise RequestError(
-            "must be text/csv or application/jsonlines", field="Content-Type", value=kind
-        )
+    rows = lines.read(body, content_type, REQUEST_FIELDS)
     flights = [_flight(number, row) for number, row in enumerate(rows, 1)]
     if not flights:
         raise RequestError("request must hold at least one flight, got none")
-    _check_unique(flights)
+    lines.check_unique(flights, "flight_id")
     return flights
-
-
-def _csv_rows(body: str) -> Iterator[Mapping[str, Any]]:
-    reader = csv.DictReader(io.StringIO(body), restkey="", strict=True)
-    if missing := [name for name in REQUEST_FIELDS if name not in (reader.fieldnames or [])]:
-        raise RequestError(f"header must name {missing}", value=reader.fieldnames)
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise RequestError(f"must be CSV: {error}", row=reader.line_num) from error
-
-
-def _json_rows(body: str) -> Iterator[Mapping[str, Any]]:
-    lines = (line for line in body.splitlines() if line.strip())
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise RequestError(f"must be a JSON object on one line: {error}", row=number) from error
-        if not isinstance(row, dict):
-            raise RequestError("must be a JSON object on one line", row=number, value=row)
-        yield row
 
 
 def _flight(number: int, row: Mapping[str, Any]) -> Flight:
@@ -88,19 +45,6 @@ def _flight(number: int, row: Mapping[str, Any]) -> Flight:
             raise RequestError(rule, row=number, field=field, value=value)
         flight[field] = text
     return flight
-
-
-def _check_unique(flights: Iterable[Flight]) -> None:
-    seen: dict[str, int] = {}
-    for number, flight in enumerate(flights, 1):
-        first = seen.setdefault(flight["flight_id"], number)
-        if first != number:
-            raise RequestError(
-                f"must be unique, is also that of row {first}",
-                row=number,
-                field="flight_id",
-                value=flight["flight_id"],
-            )
 
 
 def _matches(pattern: str) -> Callable[[str], bool]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from pipelines.flights.lambdas.flights import Flight
-from pipelines.flights.lambdas.online import FEATURES, Records, keys
 from pipelines.flights.schema import (
     CATEGORICAL,
     LATENESS_ENTITIES,
@@ -15,6 +14,26 @@ from pipelines.flights.schema import (
     lateness_key,
     weather_key,
 )
+from pipelines.shared.scoring.use_case import Records
+
+FEATURES: Mapping[str, Sequence[str]] = {
+    "weather": WEATHER_FEATURES,
+    "lateness": ("late_share",),
+    "planes": ("year", "seats"),
+}
+
+
+def keys(flight: Flight) -> list[tuple[str, str]]:
+    """Return group and identifier of every record of a flight."""
+    departure = flight["sched_dep"]
+    found = [("weather", weather_key(flight["origin"], departure))]
+    found += [
+        ("lateness", lateness_key(entity, flight[entity], departure))
+        for entity in LATENESS_ENTITIES
+    ]
+    if flight["tailnum"]:
+        found.append(("planes", flight["tailnum"]))
+    return found
 
 
 def row(flight: Flight, records: Records) -> str:
@@ -49,18 +68,3 @@ def missing(flights: Iterable[Flight], records: Records) -> dict[str, int]:
         for group in groups:
             counts[group] += 1
     return counts
-
-
-def parts(lines: Sequence[str], max_bytes: int) -> Iterator[str]:
-    """Yield bodies of whole lines, each of at most ``max_bytes`` (a longer line goes alone)."""
-    body: list[str] = []
-    size = 0
-    for line in lines:
-        length = len(line.encode()) + 1
-        if body and size + length > max_bytes:
-            yield "\n".join(body) + "\n"
-            body, size = [], 0
-        body.append(line)
-        size += length
-    if body:
-        yield "\n".join(body) + "\n"

@@ -9,9 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from pytest_mock import MockerFixture
 
-from pipelines.flights.lambdas import online, rows, scoring
-from pipelines.flights.lambdas.served import FRESH_SECONDS, PATIENCE_SECONDS, ServedVersion
+from pipelines.flights.lambdas import scoring
 from pipelines.flights.schema import MODEL_FEATURES, REQUEST_FIELDS
+from pipelines.shared.scoring import handler, lines, online
+from pipelines.shared.scoring.served import FRESH_SECONDS, PATIENCE_SECONDS, ServedVersion
 
 FLIGHT = {
     "flight_id": "UA1545-2013-03-05",
@@ -131,13 +132,13 @@ def function(
     monkeypatch.setenv("FEATURE_GROUPS", json.dumps(groups))
     monkeypatch.setenv("ENDPOINT_NAME", "flights")
     clients = {"sagemaker-featurestore-runtime": store, "sagemaker-runtime": model}
-    mocker.patch.object(scoring, "_client", clients.__getitem__)
-    mocker.patch.object(scoring, "_control_plane", return_value=plane)
+    mocker.patch.object(handler, "_client", clients.__getitem__)
+    mocker.patch.object(handler, "_control_plane", return_value=plane)
     mocker.patch.object(online, "FIRST_WAIT_SECONDS", 0.0)
     yield
-    scoring._pool().shutdown()
-    scoring._pool.cache_clear()
-    scoring._served.cache_clear()
+    handler._pool().shutdown()
+    handler._pool.cache_clear()
+    handler._served.cache_clear()
 
 
 def ask(body: str, content_type: str = "application/jsonlines") -> tuple[int, dict[str, Any]]:
@@ -337,7 +338,7 @@ def test_an_answer_of_the_model_that_does_not_fit_is_502(model: Model, text: str
 
 
 def test_large_requests_go_to_the_endpoint_in_parts(mocker: MockerFixture, model: Model) -> None:
-    mocker.patch.object(scoring, "MAX_PART_BYTES", 300)
+    mocker.patch.object(handler, "MAX_PART_BYTES", 300)
     flights = [{**FLIGHT, "flight_id": str(n)} for n in range(20)]
     status, answer = ask(csv(*flights), "text/csv")
     assert status == 200
@@ -347,10 +348,10 @@ def test_large_requests_go_to_the_endpoint_in_parts(mocker: MockerFixture, model
 
 
 def test_no_part_is_larger_than_allowed_and_nothing_is_lost() -> None:
-    lines = ["x" * n for n in range(1, 50)]
-    bodies = list(rows.parts(lines, 100))
+    whole = ["x" * n for n in range(1, 50)]
+    bodies = list(lines.parts(whole, 100))
     assert all(len(body) <= 100 for body in bodies)
-    assert "".join(bodies).splitlines() == lines
+    assert b"".join(bodies).decode().splitlines() == whole
 
 
 def test_one_line_of_metrics_is_logged(capsys: pytest.CaptureFixture[str]) -> None:

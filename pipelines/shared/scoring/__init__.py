@@ -1,0 +1,1 @@
+"""The scoring function that stands before an endpoint: what is alike whatever the use case."""
