@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
 SPARK_VENV := .venv-spark
+TORCH_VENV := .venv-torch
 POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
@@ -15,7 +16,7 @@ PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark policy-pack test-policy test-localstack check format bench docs docs-serve clean
+.PHONY: help setup demo test spark test-spark torch test-torch policy-pack test-policy test-localstack check format bench docs docs-serve clean
 .PHONY: check-workflows plan preview begin deploy comment notes issue deployed
 
 help: ## list the targets
@@ -36,7 +37,7 @@ demo: setup ## play 2013 on the emulator: the whole loop on real flights; leaves
 	@$(BIN)/mlops demo
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark and not torch"
 
 spark: $(SPARK_VENV)/.installed ## make .venv-spark, what SageMaker's Spark image holds (400 MB download)
 
@@ -48,6 +49,17 @@ $(SPARK_VENV)/.installed: requirements-spark.lock $(STAMP)
 
 test-spark: setup spark ## run the tests that need Spark
 	@$(BIN)/python -m pytest -m spark
+
+torch: $(TORCH_VENV)/.installed ## make .venv-torch, what SageMaker's PyTorch image and our model server's hold (3 GB download on Linux)
+
+$(TORCH_VENV)/.installed: requirements-torch.lock $(STAMP)
+	@test -x $(TORCH_VENV)/bin/python || $(PYTHON) -m venv $(TORCH_VENV)
+	@echo "installing PyTorch, on Linux with CUDA's libraries, into $(TORCH_VENV) (about 7 GB there)"
+	@$(BIN)/uv pip sync --quiet --python $(TORCH_VENV)/bin/python --require-hashes requirements-torch.lock
+	@touch $@
+
+test-torch: setup torch ## run the tests that need PyTorch
+	@$(BIN)/python -m pytest -m torch
 
 policy-pack: $(POLICY_VENV)/.installed ## make .venv-policy, which Pulumi's policy pack runs in
 
@@ -137,7 +149,7 @@ $(BENCH_VENV)/.installed: requirements-bench.lock $(STAMP)
 	@$(BIN)/uv pip sync --quiet --python $(BENCH_VENV)/bin/python --require-hashes requirements-bench.lock
 	@touch $@
 
-bench: setup spark $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md states
+bench: setup spark torch $(BENCH_VENV)/.installed ## measure what docs/benchmarks.md states
 	@$(BIN)/python -m tests.bench
 
 $(DOCS_VENV)/.installed: requirements-docs.lock $(STAMP)
@@ -155,4 +167,4 @@ docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, b
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(TORCH_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) *.egg-info

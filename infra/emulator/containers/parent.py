@@ -7,7 +7,6 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import uuid
 from contextlib import suppress
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.emulator.containers import forker, shims
-from infra.emulator.containers.images import SPARK_PYTHON, Family
+from infra.emulator.containers.images import Family
 from infra.emulator.containers.model import Container, ContainerError, Host
 from infra.emulator.containers.process import LogSink, Process
 
@@ -39,16 +38,16 @@ class WarmParent:
         probe = home / "probe"
         probe.mkdir(parents=True, exist_ok=True)
         with theirs:
-            self._popen = subprocess.Popen(  # noqa: S603 - this interpreter, a file beside this one
+            self._popen = subprocess.Popen(  # noqa: S603 - an interpreter of ours, a file beside this one
                 [
-                    str(SPARK_PYTHON) if family.spark else sys.executable,
+                    str(family.python),
                     "-I",
                     "-S",
                     str(Path(forker.__file__)),
                     str(theirs.fileno()),
                     json.dumps(
                         {
-                            "packages": [] if family.spark else shims.packages(),
+                            "packages": shims.packages(family),
                             "python": str(python),
                             "preload": family.preload,
                             "probe": str(probe) if namespaces else None,

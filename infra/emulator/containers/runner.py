@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from infra.emulator.containers import shims
-from infra.emulator.containers.images import SPARK_PYTHON, Family, family_of
+from infra.emulator.containers.images import FAMILIES, Family, family_of
 from infra.emulator.containers.logs import LogStream
 from infra.emulator.containers.model import Container
 from infra.emulator.containers.parent import WarmParent
@@ -25,8 +25,10 @@ class Runner:
         self._context = context
         self._namespaces = namespaces
         self._home = context.home / "containers"
-        self._bin = shims.write(self._home / "bin")
-        self._spark_bin = shims.write_spark(self._home / "bin-spark", SPARK_PYTHON)
+        self._tools = {
+            family.environment: shims.write(self._home / f"bin{family.environment}", family)
+            for family in FAMILIES
+        }
         self._parents: dict[str, WarmParent] = {}
         self._lock = threading.Lock()
         self._stopped = False
@@ -42,7 +44,7 @@ class Runner:
         parent = self.warm(family)
         parent.wait_ready()
         container.opt_ml.mkdir(parents=True, exist_ok=True)
-        environment = self._environment(container, self._tools(family))
+        environment = self._environment(container, self._tools[family.environment])
         command = list(container.command)
         if not parent.namespace:
             command = [_on_host(part, container.opt_ml) for part in command]
@@ -61,9 +63,8 @@ class Runner:
                 raise RuntimeError("the emulator is stopping")
             parent = self._parents.get(family.name)
             if parent is None or not parent.alive():
-                parent = WarmParent(
-                    family, self._home, self._tools(family) / "python", namespaces=self._namespaces
-                )
+                python = self._tools[family.environment] / "python"
+                parent = WarmParent(family, self._home, python, namespaces=self._namespaces)
                 self._parents[family.name] = parent
             return parent
 
@@ -74,10 +75,6 @@ class Runner:
             parents = list(self._parents.values())
         for parent in parents:
             parent.close()
-
-    def _tools(self, family: Family) -> Path:
-        """Return where the family's containers find their commands."""
-        return self._spark_bin if family.spark else self._bin
 
     def _environment(self, container: Container, tools: Path) -> dict[str, str]:
         base = self._context.environment(container.region, container.role_arn)

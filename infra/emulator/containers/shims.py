@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.emulator.containers import smspark
+from infra.emulator.containers.images import Family
 
 _PYTHON = """#!/bin/sh
 # Installing into the emulator's own interpreter would change the project's environment.
@@ -24,26 +25,33 @@ exec "{python}" -I "{program}" "$@"
 """
 
 
-def packages() -> list[str]:
+def packages(family: Family) -> list[str]:
     """Return where libraries are installed; the project's own editable install is not among them.
 
     That one is a ``.pth`` file, which only the environment's own interpreter honours.
     """
+    if family.environment:
+        found = family.python.parents[1].glob("lib*/python*/site-packages")
+        return sorted({str(one.resolve()) for one in found})
     paths = sysconfig.get_paths()
     return sorted({paths["purelib"], paths["platlib"]})
 
 
-def write(directory: Path) -> Path:
-    """Write ``python`` and ``pip`` in their usual spellings; returns the directory."""
-    base: str = getattr(sys, "_base_executable", sys.executable)
-    python = _PYTHON.format(python=base, packages=":".join(packages()))
-    return _write(directory, python, {})
+def write(directory: Path, family: Family) -> Path:
+    """Write ``python`` and ``pip`` in their usual spellings, and the image's own entry point.
 
-
-def write_spark(directory: Path, python: Path) -> Path:
-    """Write the same for the environment that has Spark, and its entry point beside them."""
-    submit = _SUBMIT.format(python=python, program=smspark.__file__)
-    return _write(directory, _PYTHON.format(python=python, packages=""), {"smspark-submit": submit})
+    Returns the directory.
+    """
+    if not family.environment:
+        base: str = getattr(sys, "_base_executable", sys.executable)
+        return _write(
+            directory, _PYTHON.format(python=base, packages=":".join(packages(family))), {}
+        )
+    python = _PYTHON.format(python=family.python, packages="")
+    if family.environment != "spark":
+        return _write(directory, python, {})
+    submit = _SUBMIT.format(python=family.python, program=smspark.__file__)
+    return _write(directory, python, {"smspark-submit": submit})
 
 
 def _write(directory: Path, python: str, others: Mapping[str, str]) -> Path:

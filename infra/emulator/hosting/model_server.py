@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.emulator import containers
-from infra.emulator.containers.images import family_of
+from infra.emulator.containers import own_server
+from infra.emulator.containers.images import SERVING, family_of, repository_of
 from infra.emulator.containers.model import Container, ContainerError
 from infra.emulator.context import Context
 from infra.emulator.hosting.errors import StartError, UnreachableError
@@ -115,7 +116,8 @@ class ModelServer:
             UnreachableError: no answer, or none within ``seconds``.
         """
         head = (
-            f"POST /invocations HTTP/1.1\r\nContent-Type: {content_type}\r\nAccept: {accept}\r\n"
+            f"POST /invocations HTTP/1.1\r\nHost: model\r\n"
+            f"Content-Type: {content_type}\r\nAccept: {accept}\r\n"
             f"Content-Length: {len(body)}\r\n{extra}\r\n"
         )
         with self._lock:
@@ -145,13 +147,20 @@ class ModelServer:
 
     def _container(self, opt_ml: Path, family: str) -> Container:
         served = self.served
+        image = served.container["Image"]
+        command: tuple[str, ...] = ("python", str(SERVER), family, self._address)
+        ours: dict[str, str] = {}
+        if repository_of(image) == SERVING:
+            command = own_server.COMMAND
+            ours = {**own_server.write(self._home / "image"), "SERVER_SOCKET": self._address}
         return Container(
-            image=served.container["Image"],
-            command=("python", str(SERVER), family, self._address),
+            image=image,
+            command=command,
             environment={
                 "SM_MODEL_DIR": "/opt/ml/model",
                 "SAGEMAKER_REGION": served.region,
                 **(served.container.get("Environment") or {}),
+                **ours,
             },
             opt_ml=opt_ml,
             log_group=f"/aws/sagemaker/Endpoints/{served.endpoint}",
@@ -171,7 +180,7 @@ class ModelServer:
                 raise StartError(f"{self._no_ping()} It exited with {ended.code}: {tail}")
             if Path(self._address).exists():
                 try:
-                    if self._ask(b"GET /ping HTTP/1.1\r\n\r\n").status == 200:  # noqa: PLR2004 - OK
+                    if self._ask(b"GET /ping HTTP/1.1\r\nHost: model\r\n\r\n").status == 200:  # noqa: PLR2004 - OK
                         return
                 except UnreachableError:
                     continue
@@ -193,31 +202,33 @@ class ModelServer:
                 connection.connect(self._address)
             connection.settimeout(seconds)
             connection.sendall(request)
-            reply = _read(connection)
+            reply, kept = _read(connection)
         except OSError as error:
             if connection is not None:
                 connection.close()
             raise UnreachableError(f"model {self.served.model}: {error}") from error
         with self._lock:
-            if self._stopped:
+            if self._stopped or not kept:
                 connection.close()
             else:
                 self._free.append(connection)
         return reply
 
 
-def _read(connection: socket.socket) -> Reply:
-    """Read one answer of ``serve.py``, which always tells the length."""
+def _read(connection: socket.socket) -> tuple[Reply, bool]:
+    """Read one answer, which always tells its length, and whether the connection can be kept."""
     data = bytearray()
     while (end := data.find(b"\r\n\r\n")) < 0:
         data += _receive(connection)
     start, *lines = bytes(data[:end]).decode("latin-1").split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
-    length = int(headers["Content-Length"])
+    pairs = (line.split(": ", 1) for line in lines)
+    headers = {name.lower(): value for name, value in pairs}
+    length = int(headers["content-length"])
     body = data[end + 4 :]
     while len(body) < length:
         body += _receive(connection)
-    return Reply(int(start.split(" ")[1]), headers["Content-Type"], bytes(body))
+    reply = Reply(int(start.split(" ")[1]), headers["content-type"], bytes(body))
+    return reply, headers.get("connection", "").lower() != "close"
 
 
 def _receive(connection: socket.socket) -> bytes:

@@ -18,15 +18,17 @@ IMAGE = "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing
 def test_without_pyspark_its_image_is_refused_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "SPARK_PYTHON", tmp_path / "python")
+    monkeypatch.setattr(images, "ROOT", tmp_path)
     with pytest.raises(UnknownImageError, match="pyspark is not installed: make spark"):
         family_of(IMAGE)
 
 
 def test_with_pyspark_it_is_a_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "python").touch()
-    monkeypatch.setattr(images, "SPARK_PYTHON", tmp_path / "python")
-    assert family_of(IMAGE).spark
+    python = tmp_path / ".venv-spark/bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setattr(images, "ROOT", tmp_path)
+    assert family_of(IMAGE).python == python
 
 
 @pytest.mark.parametrize(

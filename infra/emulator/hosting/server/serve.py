@@ -1,4 +1,4 @@
-"""A model server: SageMaker's hosting contract for its XGBoost and scikit-learn images.
+"""A model server: SageMaker's hosting contract for its XGBoost, scikit-learn and PyTorch images.
 
 ``serve.py FAMILY SOCKET`` loads the model, then answers ``/ping`` and ``/invocations`` over
 HTTP/1.1 on a Unix socket. It exits with 1, its reason on stderr, when the model cannot be loaded.
@@ -101,6 +101,23 @@ def xgboost_model(model_dir: str) -> Any:
     return booster
 
 
+def torch_decode(body: Any, content_type: str) -> Any:
+    """Return the request as a tensor: of floats, if it came as text."""
+    import torch
+
+    values = decode(body, content_type)
+    return torch.as_tensor(values, dtype=torch.float32 if content_type in TEXT_TYPES else None)
+
+
+def torch_predict(data: Any, model: Any) -> Any:
+    """Call the module in eval mode, without gradients, on the CPU."""
+    import torch
+
+    model.eval()
+    with torch.no_grad():
+        return model(data).detach()
+
+
 def xgboost_encode(prediction: Any, accept: str) -> tuple[Any, str]:
     """Return predictions as the built-in algorithm does: one line of numbers, or JSON."""
     if accept == JSON:
@@ -128,6 +145,8 @@ class Model:
         }
         if boosted and module is None:
             functions["model_fn"] = xgboost_model
+        if family == "pytorch":
+            functions |= {"input_fn": torch_decode, "predict_fn": torch_predict}
         for name in ("model_fn", "input_fn", "predict_fn", "output_fn", "transform_fn"):
             if hasattr(module, name):
                 functions[name] = getattr(module, name)

@@ -1,0 +1,1 @@
+"""Our own model server: SageMaker's hosting contract, concurrent requests joined in batches."""
