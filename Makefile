@@ -10,13 +10,14 @@ POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
 WORKFLOWS_VENV := .venv-workflows
+AIRFLOW_VENV := .venv-airflow
 AGAINST ?= origin/main
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark torch test-torch policy-pack test-policy test-localstack check format bench docs docs-serve clean
+.PHONY: help setup demo test spark test-spark torch test-torch policy-pack test-policy test-localstack check format bench docs docs-serve clean orchestrators test-orchestrators
 .PHONY: check-workflows plan preview begin deploy comment notes issue deployed
 
 help: ## list the targets
@@ -37,7 +38,7 @@ demo: setup ## play 2013 on the emulator: the whole loop on real flights; leaves
 	@$(BIN)/mlops demo
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark and not torch"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark and not torch and not orchestrators"
 
 spark: $(SPARK_VENV)/.installed ## make .venv-spark, what SageMaker's Spark image holds (400 MB download)
 
@@ -60,6 +61,17 @@ $(TORCH_VENV)/.installed: requirements-torch.lock $(STAMP)
 
 test-torch: setup torch ## run the tests that need PyTorch
 	@$(BIN)/python -m pytest -m torch
+
+orchestrators: $(AIRFLOW_VENV)/.installed ## make .venv-airflow, which what is exported is loaded and run by
+
+$(AIRFLOW_VENV)/.installed: requirements-airflow.lock $(STAMP)
+	@test -x $(AIRFLOW_VENV)/bin/python || $(PYTHON) -m venv $(AIRFLOW_VENV)
+	@echo "installing Airflow into $(AIRFLOW_VENV) (about 300 MB)"
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(AIRFLOW_VENV)/bin/python --require-hashes requirements-airflow.lock
+	@touch $@
+
+test-orchestrators: setup orchestrators ## load and run what is exported by Airflow itself
+	@$(BIN)/python -m pytest -m orchestrators
 
 policy-pack: $(POLICY_VENV)/.installed ## make .venv-policy, which Pulumi's policy pack runs in
 
@@ -167,4 +179,4 @@ docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, b
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(TORCH_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(TORCH_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) $(AIRFLOW_VENV) *.egg-info

@@ -14,6 +14,7 @@ from stacks.metadata import Tracking
 from stacks.names import Instance, StackName
 from stacks.network import Network
 from stacks.operations import Operations
+from stacks.orchestrators import Orchestrators
 from stacks.people import People
 from stacks.policy import Policy
 from stacks.promotion import AccountId, Promotion
@@ -79,6 +80,8 @@ class StackConfig(Settings):
     """Record who reads and writes the stack's objects, and every change in the account."""
     tracking: Tracking | None = None
     """Managed MLflow for the stack's use cases; null declares none."""
+    orchestrators: Orchestrators = Orchestrators()
+    """What starts the pipelines from outside: Airflow, Kubeflow Pipelines."""
     use_cases: dict[Name, UseCase] = Field(min_length=1)
     """By name, a folder of ``pipelines/``."""
 

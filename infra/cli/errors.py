@@ -16,6 +16,7 @@ from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
 from infra.explore.errors import ExploreError
 from infra.feature_schemas import SchemaChangeError
+from infra.orchestrators.errors import ExportError
 from infra.promote import PromotionError
 from infra.released import ReleaseError
 from pipelines.compile import CompileError
@@ -26,6 +27,7 @@ EXPECTED = (
     BotoCoreError,
     DemoError,
     ExploreError,
+    ExportError,
     ClientError,
     CompileError,
     PromotionError,

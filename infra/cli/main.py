@@ -11,6 +11,7 @@ from infra.cli import (
     drift,
     experiments,
     explore,
+    export,
     graph,
     lineage,
     plan,
@@ -56,6 +57,7 @@ app.command()(policy.policy)
 app.command()(promote.promote)
 app.command()(release.release)
 app.add_typer(config.app, name="config")
+app.add_typer(export.app, name="export")
 app.add_typer(prices.app, name="prices")
 app.add_typer(stack.app, name="stack")
 

@@ -66,7 +66,10 @@ class Executor:
         """
         with execution.lock:
             if execution.status in ENDED:
-                raise ValidationError(f"execution {execution.arn} is {execution.status}")
+                raise ValidationError(
+                    "Only pipelines with 'Executing' status can be stopped,"
+                    f" {execution.arn} is {execution.status}"
+                )
             before, execution.status = execution.status, "Stopping"
             active = execution.active()
         announce.execution(self._context, execution, before)

@@ -1,0 +1,182 @@
+"""What is exported is marked, the same for the same tree, and never written half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from infra.cli.main import app
+from infra.orchestrators.airflow import dag, generate
+from infra.orchestrators.errors import ExportError
+from infra.orchestrators.files import Generated, compare, compiled, marked, write
+from infra.orchestrators.render import literal
+from tests.orchestrators.support import chosen, config, small
+
+COMMAND = "mlops export airflow -s flights-sandbox"
+Export = Callable[..., Result]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Export:
+    """Export a stack's DAGs into a folder."""
+
+    def run(*options: str, stack: str = "flights-sandbox", tool: str = "airflow") -> Result:
+        asked = ["export", tool, "-s", stack, "-o", str(tmp_path / "out"), *options]
+        return CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, asked)
+
+    return run
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def generated(**texts: str) -> Generated:
+    return Generated(command=COMMAND, files={f"{k}.py": v for k, v in texts.items()}, shared={})
+
+
+def test_an_unchanged_tree_writes_the_same_bytes(export: Export, tmp_path: Path) -> None:
+    assert export().exit_code == 0
+    first = files(tmp_path / "out")
+    assert {name for name in first if name.startswith("dags/")} == {
+        f"dags/flights_sandbox_flights_{name}.py" for name in ("features", "training", "drift")
+    }
+    assert "was up to date" in export().output
+    assert files(tmp_path / "out") == first
+    assert "is what would be generated" in export("--check").output
+
+
+def test_check_tells_what_would_change_and_writes_nothing(export: Export, tmp_path: Path) -> None:
+    told = export("--check")
+    assert told.exit_code == 1
+    assert "flights_sandbox_flights_drift.py is missing" in told.output
+    assert f"bring it up to date: {COMMAND} -o {tmp_path}/out" in told.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_pipeline_alone_takes_nothing_else_away(export: Export, tmp_path: Path) -> None:
+    export()
+    before = files(tmp_path / "out")
+    assert export("-u", "flights", "-p", "drift").exit_code == 0
+    assert files(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(
+    ("options", "stack", "said"),
+    [
+        ((), "flights-sandbx", "close to it: flights-sandbox"),
+        (("-u", "trains"), "flights-sandbox", "use_case must be one of ['flights'], got 'trains'"),
+        (
+            ("-u", "flights", "-p", "trainin"),
+            "flights-sandbox",
+            "pipelines/flights: pipeline must be one of ['drift', 'features', 'training'],"
+            " got 'trainin'; close to it: training",
+        ),
+    ],
+)
+def test_what_the_stack_does_not_have_is_refused_before_anything_is_written(
+    export: Export, tmp_path: Path, options: tuple[str, ...], stack: str, said: str
+) -> None:
+    refused = export(*options, stack=stack)
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_python_that_has_no_airflow_is_told_and_nothing_is_written(
+    export: Export, tmp_path: Path
+) -> None:
+    refused = export("--python", "/usr/bin/env")
+    assert refused.exit_code == 1
+    assert "must run load_airflow.py" in refused.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_of_somebody_elses_is_left_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("MINE = 1\n")
+    with pytest.raises(ExportError, match=r"b.py is somebody else's: nothing was written"):
+        write(generated(a="A = 1\n", b="B = 1\n"), tmp_path)
+    assert files(tmp_path) == {"b.py": b"MINE = 1\n"}
+
+
+def test_a_generated_file_that_was_changed_by_hand_is_left(tmp_path: Path) -> None:
+    write(generated(a="A = 1\n"), tmp_path)
+    path = tmp_path / "a.py"
+    path.write_text(path.read_text() + "B = 2\n")
+    with pytest.raises(ExportError, match=r"a.py was changed by hand"):
+        write(generated(a="A = 2\n"), tmp_path)
+    assert path.read_text().endswith("B = 2\n")
+    assert [str(one) for one in compare(generated(a="A = 1\n"), tmp_path)] == [
+        "a.py was changed by hand"
+    ]
+
+
+def test_what_is_not_generated_any_more_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    write(generated(a="A = 1\n", b="B = 1\n"), tmp_path)
+    (tmp_path / "mine.py").write_text("MINE = 1\n")
+    (tmp_path / "other.py").write_text(marked("C = 1\n", "mlops export airflow -s flights-dev"))
+    assert write(generated(a="A = 2\n"), tmp_path) == ["a.py", "-b.py"]
+    assert set(files(tmp_path)) == {"a.py", "mine.py", "other.py"}
+
+
+def test_a_folder_that_cannot_be_written_keeps_what_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(generated(a="A = 1\n", b="B = 1\n"), tmp_path)
+    before = files(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "chmod", full)
+    with pytest.raises(OSError, match="no space left"):
+        write(generated(a="A = 2\n", b="B = 2\n"), tmp_path)
+    assert files(tmp_path) == before
+
+
+def test_text_that_is_no_python_is_told_with_file_and_line() -> None:
+    with pytest.raises(ExportError, match=r"^x.py:2: "):
+        compiled({"x.py": "A = 1\nB = = 2\n"})
+
+
+@pytest.mark.parametrize("value", ['"', "'''", "\n", "\\", "a\u2028b", "{{ x }}", "\N{SNAKE}"])
+def test_a_value_stays_a_value_in_what_is_rendered(value: str) -> None:
+    assert eval(literal({"k": [value, 1, 0.5, True, None]})) == {  # noqa: S307 - what we wrote
+        "k": [value, 1, 0.5, True, None]
+    }
+
+
+def test_what_is_no_plain_value_is_refused() -> None:
+    with pytest.raises(TypeError, match="value must be plain, got object"):
+        literal(object())
+
+
+def test_parameters_become_params_of_their_types() -> None:
+    declared: list[dict[str, Any]] = [
+        {"Name": "Kind", "Type": "String", "DefaultValue": "a", "EnumValues": ["a", "b"]},
+        {"Name": "AsOf", "Type": "String", "DefaultValue": ""},
+        {"Name": "Rows", "Type": "Integer"},
+    ]
+    text = dag(small("s", declared), config().orchestrators.airflow)
+    assert '"Kind": Param("a", type="string", maxLength=1024, enum=["a", "b"]),' in text
+    assert '"AsOf": Param(None, type=["null", "string"], maxLength=1024),' in text
+    assert '"Rows": Param(type="integer"),' in text
+
+
+def test_a_name_that_airflow_refuses_is_told_with_its_file() -> None:
+    with pytest.raises(
+        ExportError,
+        match=r"pipelines/flights/a b_pipeline.py: name of a DAG must be .*got '.*-a b'",
+    ):
+        generate(chosen(small("a b")), COMMAND)
+
+
+def test_a_tag_that_airflow_refuses_is_told_with_its_file() -> None:
+    long = config().model_copy(update={"tags": {"purpose": "x" * 100}})
+    with pytest.raises(ExportError, match=r"Pulumi.flights-sandbox.yaml: tag of a DAG must have"):
+        generate(chosen(small(of=long), of=long), COMMAND)
