@@ -32,7 +32,7 @@ class ModelView:
     feature_groups: Sequence[str]
     feature_threshold: float
     prediction_threshold: float
-    auc_drop_threshold: float
+    drop_threshold: float
     pipelines: Sequence[str]
     functions: Sequence[str]
     api: str
@@ -41,6 +41,7 @@ class ModelView:
     runbooks_url: str
     scores_batches: bool = False
     compares_shadow: bool = False
+    objective: str = "Auc"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,11 +234,11 @@ def _drift(view: ModelView) -> list[Chart]:
             limits={"alarms": view.prediction_threshold},
         ),
         Chart(
-            title="AUC on labelled traffic",
-            metrics=[own("Auc"), own("AucDrop")],
+            title=f"{'AUC' if view.objective == 'Auc' else view.objective} on labelled traffic",
+            metrics=[own(view.objective), own(f"{view.objective}Drop")],
             statistic="Maximum",
             period_seconds=DAY_SECONDS,
-            limits={"drop alarms": view.auc_drop_threshold},
+            limits={"drop alarms": view.drop_threshold},
         ),
         Chart(
             title="Quality of data",

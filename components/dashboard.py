@@ -26,7 +26,7 @@ class WatchedModel:
     """Values of the dimension ``FeatureGroup``."""
     feature_threshold: float
     prediction_threshold: float
-    auc_drop_threshold: float
+    drop_threshold: float
     pipeline_names: Sequence[pulumi.Input[str]]
     function_names: Sequence[pulumi.Input[str]]
     api_name: str
@@ -37,6 +37,8 @@ class WatchedModel:
     """Draw how many predictions its batches bring."""
     compares_shadow: bool = False
     """Something measures its shadow beside it."""
+    objective: str = "Auc"
+    """Metric by which the model is judged; its loss is the metric ``<objective>Drop``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +109,7 @@ def _view(model: WatchedModel, runbooks_url: str) -> pulumi.Output[ModelView]:
             feature_groups=model.feature_groups,
             feature_threshold=model.feature_threshold,
             prediction_threshold=model.prediction_threshold,
-            auc_drop_threshold=model.auc_drop_threshold,
+            drop_threshold=model.drop_threshold,
             pipelines=known["pipelines"],
             functions=known["functions"],
             api=model.api_name,
@@ -116,5 +118,6 @@ def _view(model: WatchedModel, runbooks_url: str) -> pulumi.Output[ModelView]:
             runbooks_url=runbooks_url,
             scores_batches=model.scores_batches,
             compares_shadow=model.compares_shadow,
+            objective=model.objective,
         )
     )

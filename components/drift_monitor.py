@@ -45,8 +45,10 @@ class DriftMonitorArgs:
     """Population stability index of a group's worst feature."""
     prediction_threshold: float
     """Population stability index of the predictions."""
-    auc_drop_threshold: float
-    """Registered AUC less the measured one (0-1)."""
+    drop_threshold: float
+    """Registered objective less the measured one (0-1)."""
+    objective: str = "Auc"
+    """Metric by which the model is judged; its loss is the metric ``<objective>Drop``."""
     key_arn: pulumi.Input[str]
     """Customer key of schedule and queue."""
     tags: Mapping[str, str]
@@ -63,7 +65,8 @@ class DriftMonitor(pulumi.ComponentResource):
     """A detector that runs by the clock, an alarm on each of its measurements, and their events.
 
     The contract with the detector is the metrics ``FeatureDrift`` (by ``FeatureGroup``),
-    ``PredictionDrift``, ``AucDrop`` and ``DataQualityViolations`` (broken rules) in one namespace.
+    ``PredictionDrift``, ``AucDrop`` (or that of another objective) and ``DataQualityViolations``
+    (broken rules) in one namespace.
 
     Raises:
         ValueError: a required tag is missing from ``args.tags``.
@@ -148,6 +151,8 @@ def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
         )
         for group in args.feature_groups
     }
+    lost = f"{args.objective.lower()}-drop"
+    worse = "ranks" if args.objective == "Auc" else "answers"
     return features | {
         "prediction-drift": measured(
             "prediction-drift",
@@ -155,11 +160,11 @@ def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
             args.prediction_threshold,
             "Predictions are distributed otherwise than in training",
         ),
-        "auc-drop": measured(
-            "auc-drop",
-            "AucDrop",
-            args.auc_drop_threshold,
-            "The model ranks worse than when it was registered",
+        lost: measured(
+            lost,
+            f"{args.objective}Drop",
+            args.drop_threshold,
+            f"The model {worse} worse than when it was registered",
         ),
         # A batch that is mended and checked again clears the way within the hour.
         "data-quality": replace(

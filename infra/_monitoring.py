@@ -44,7 +44,8 @@ class Monitoring:
                 schedule=settings.schedule,
                 feature_threshold=settings.feature_threshold,
                 prediction_threshold=settings.prediction_threshold,
-                auc_drop_threshold=settings.auc_drop_threshold,
+                drop_threshold=settings.drop_threshold,
+                objective=self.plan.compiled.objective,
                 key_arn=self.foundation.operations_key_arn,
                 tags=self.plan.tags,
                 alerting=self.foundation.alerting,
@@ -114,7 +115,7 @@ class Monitoring:
             feature_groups=self._groups,
             feature_threshold=settings.feature_threshold,
             prediction_threshold=settings.prediction_threshold,
-            auc_drop_threshold=settings.auc_drop_threshold,
+            drop_threshold=settings.drop_threshold,
             pipeline_names=pipelines,
             function_names=functions,
             api_name=f"{self.prefix}-scoring",
@@ -123,11 +124,14 @@ class Monitoring:
             decisions_log_group=f"/mlops/{self.prefix}/gate",
             compares_shadow=(shadow := self.plan.settings.serving.shadow) is not None
             and shadow.promotion is not None,
+            objective=self.plan.compiled.objective,
         )
 
     @property
     def _groups(self) -> list[str]:
-        return [*(group.name for group in self.plan.compiled.feature_groups), REQUEST]
+        compiled = self.plan.compiled
+        own = [REQUEST] if compiled.watches_requests else []
+        return [*(group.name for group in compiled.feature_groups), *own]
 
     @property
     def _dimensions(self) -> dict[str, str]:

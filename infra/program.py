@@ -136,6 +136,7 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         features_instance_count=settings.features.instance_count,
         features_max_seconds=settings.features.max_seconds,
         **_batch(settings.batch_scoring),
+        serving_instance_type=settings.serving.instance_type or "",
         training_instance_type=settings.training.instance_type,
         training_instance_count=settings.training.instance_count,
         training_volume_gib=settings.training.disk_gib,
@@ -149,7 +150,7 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         tuning_max_jobs=settings.tuning.max_jobs,
         tuning_max_parallel_jobs=settings.tuning.max_parallel_jobs,
         approval=settings.approval,
-        minimum_auc_gain=settings.minimum_auc_gain,
+        minimum_gain=settings.minimum_gain,
         subnet_count=config.network.subnet_count,
         security_group_count=config.network.security_group_count,
     )

@@ -22,6 +22,9 @@ from pipelines.shared.jobs import Code
 SHARED = "pipelines.shared.training"
 """What starts a step on every accelerator of a job: ``steps.pyz torchrun STEP``."""
 
+REQUEST = "request"
+"""In ``GROUP_OF``: a feature that a request brings itself."""
+
 
 def main(argv: Sequence[str]) -> None:
     """Build into a folder."""
@@ -49,6 +52,8 @@ def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
         "feature_groups": [dict(group) for group in schema.FEATURE_GROUPS],
         "serving_image_uri": module.serving_image(settings),
         "serving_environment": dict(module.SERVING_ENVIRONMENT),
+        "objective": getattr(schema, "OBJECTIVE", "Auc"),
+        "watches_requests": REQUEST in getattr(schema, "GROUP_OF", {"": REQUEST}).values(),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True))
 

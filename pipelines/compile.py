@@ -157,6 +157,8 @@ def _read(folder: Path) -> CompiledUseCase:
         feature_groups=tuple(FeatureGroupSchema(**one) for one in manifest["feature_groups"]),
         serving_image_uri=manifest["serving_image_uri"],
         serving_environment=manifest["serving_environment"],
+        objective=manifest["objective"],
+        watches_requests=manifest["watches_requests"],
     )
 
 

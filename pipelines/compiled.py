@@ -99,6 +99,10 @@ class CompiledUseCase:
     serving_image_uri: str
     """Image of the container that serves the model."""
     serving_environment: Mapping[str, str] = field(default_factory=dict)
+    objective: str = "Auc"
+    """CloudWatch's name of the metric by which versions are judged."""
+    watches_requests: bool = True
+    """Drift is measured on features that requests bring themselves, beside those of the groups."""
 
 
 def fill(definition: str, values: Mapping[str, str]) -> str:

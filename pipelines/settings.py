@@ -36,8 +36,8 @@ class BuildSettings:
     tuning_max_parallel_jobs: int = 2
     approval: Literal["automatic", "manual"] = "manual"
     """Status of what is registered: ``Approved`` or ``PendingManualApproval``."""
-    minimum_auc_gain: float = 0.0
-    """A challenger is registered when its AUC is higher than the champion's by this or more."""
+    minimum_gain: float = 0.0
+    """A challenger is registered when its objective exceeds the champion's by this or more."""
     subnet_count: int = 0
     """Subnets that jobs join, as tokens; 0 runs them outside a VPC."""
     security_group_count: int = 0
@@ -55,6 +55,8 @@ class BuildSettings:
     """``features_instance_type`` brings its own disks, which take no key."""
     features_instance_count: int = 1
     features_max_seconds: int = 3600
+    serving_instance_type: str = ""
+    """Of the endpoint; empty where it has none of its own, as a serverless one."""
     batch_instance_type: str = ""
     """Of the transform job that scores a day's flights; empty: there is no such pipeline."""
     batch_instance_count: int = 1

@@ -14,6 +14,12 @@ from stacks._yaml import Key
 from stacks.config import StackConfig
 from stacks.errors import Problem, close_to
 
+RENAMED: Mapping[str, str] = {
+    "auc_drop_threshold": "drop_threshold",
+    "minimum_auc_gain": "minimum_gain",
+}
+"""Keys that had another name before; the value means what it meant."""
+
 
 def problems(error: ValidationError, origins: Mapping[Key, str], fallback: str) -> list[Problem]:
     """Return one problem per error, placed where the value or its nearest neighbour stands.
@@ -53,6 +59,8 @@ def _rule(details: ErrorDetails) -> str:
     match details["type"]:
         case "missing":
             return "is missing"
+        case "extra_forbidden" if (now := RENAMED.get(str(details["loc"][-1]))) is not None:
+            return f"is called {now} now"
         case "extra_forbidden":
             return "is an unknown key"
         case _:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from stacks._regions import check_regions
 from stacks._serving_rules import check_prod
 from stacks._short_lived import check_short_lived
 from stacks.deployment import Deployment
@@ -178,6 +179,11 @@ class StackConfig(Settings):
                     "must name a repository outside sandbox",
                     "none",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _the_region_has_their_accelerators(self) -> Self:
+        check_regions(self)
         return self
 
     @model_validator(mode="after")

@@ -19,8 +19,9 @@ class Drift(Settings):
     """Population stability index of a group's worst feature that alarms; 0.1 is slight."""
     prediction_threshold: Annotated[float, Field(gt=0)] = 0.25
     """Population stability index of the predictions that alarms."""
-    auc_drop_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """Loss of AUC against the registered value, on labelled traffic, that alarms (0-1)."""
+    drop_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Loss of the use case's objective, AUC or accuracy, against the registered value, on labelled
+    traffic, that alarms (0-1)."""
 
 
 class Retraining(Settings):

@@ -34,8 +34,9 @@ class UseCase(Settings):
     """Size of the hyperparameter search."""
     approval: Literal["automatic", "manual"]
     """``automatic`` approves what beat the live model; ``manual`` leaves it to a person."""
-    minimum_auc_gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """A challenger is registered when its AUC on held-out data is higher by this or more (0-1)."""
+    minimum_gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """A challenger is registered when its objective, AUC or accuracy, on held-out data is higher by
+    this or more (0-1)."""
     serving: Serving
     """The endpoint that answers."""
     batch_scoring: BatchScoring | None = None

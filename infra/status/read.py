@@ -34,7 +34,12 @@ LOOKED_BACK_DAYS = 62
 """How far back the newest measurement may lie: drift is measured monthly at the least."""
 DAY_SECONDS = 86_400
 METRIC_NAMESPACE = "MLOps"
-SHOWN = ("PredictionDrift", "Auc", "AucDrop", "DataQualityViolations", "FeatureDrift")
+SHOWN = (
+    "PredictionDrift",
+    *(f"{objective}{kind}" for objective in ("Auc", "Accuracy") for kind in ("", "Drop")),
+    "DataQualityViolations",
+    "FeatureDrift",
+)
 
 
 def read(client: Client, stack: str, use_case: str, serving: Serving) -> UseCaseStatus:

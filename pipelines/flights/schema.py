@@ -7,6 +7,8 @@ is written to and read from CSV.
 from __future__ import annotations
 
 USE_CASE = "flights"
+OBJECTIVE = "Auc"
+"""CloudWatch's name of the metric by which versions are judged."""
 
 LABELS_PREFIX = f"labels/{USE_CASE}/"
 """Where the ground truth lies in the raw bucket, a folder for each batch: files ``labels.csv`` with

@@ -126,6 +126,7 @@ def image(  # noqa: PLR0913 - what the SDK's tables are read by
     instance_type: str,
     py_version: str = "py3",
     container_version: str | None = None,
+    scope: str | None = None,
 ) -> str:
     """Return the URI of one of SageMaker's own images, read from the SDK's tables."""
     uri: str = image_uris.retrieve(
@@ -135,5 +136,6 @@ def image(  # noqa: PLR0913 - what the SDK's tables are read by
         py_version=py_version,
         instance_type=instance_type,
         container_version=container_version,
+        image_scope=scope,
     )
     return uri

@@ -140,7 +140,7 @@ def train(settings: BuildSettings, code: Code, model: Model) -> str:
         origin=origin,
     )
     better = ConditionGreaterThanOrEqualTo(
-        left=_found(evaluate, f"comparison.{model.objective}_gain"), right=settings.minimum_auc_gain
+        left=_found(evaluate, f"comparison.{model.objective}_gain"), right=settings.minimum_gain
     )
     first = ConditionEquals(left=_found(evaluate, "comparison.champions"), right=0)
     compare = ConditionStep(

@@ -79,6 +79,7 @@ def placeholders(stack: str, *, foreign: bool = False) -> dict[str, str]:
     return {
         "stack": stack,
         "use_case": use_case,
+        "others": "flights" if stack.startswith("vision-") else "vision",
         "group": group,
         **buckets,
         **{f"{name}_key": f"{mock}store-{name}-data-key" for name in buckets},

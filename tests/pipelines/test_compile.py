@@ -32,7 +32,7 @@ SETTINGS = BuildSettings(
     training_use_spot=True,
     max_training_wait_seconds=5000,
     approval="automatic",
-    minimum_auc_gain=0.002,
+    minimum_gain=0.002,
     subnet_count=2,
     security_group_count=1,
     batch_instance_type="ml.m5.large",
@@ -370,7 +370,7 @@ def test_a_damaged_cache_entry_is_built_again(
 
 
 def test_other_settings_are_another_entry() -> None:
-    other = dataclasses.replace(SETTINGS, minimum_auc_gain=0.01)
+    other = dataclasses.replace(SETTINGS, minimum_gain=0.01)
     assert fingerprint("flights", other) != fingerprint("flights", SETTINGS)
 
 

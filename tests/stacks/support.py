@@ -102,6 +102,8 @@ def compiled(network: Network | None = None, use_case: str = "flights") -> Compi
             )
             for group in schema.FEATURE_GROUPS
         ),
+        objective=getattr(schema, "OBJECTIVE", "Auc"),
+        watches_requests="request" in getattr(schema, "GROUP_OF", {"": "request"}).values(),
         serving_image_uri="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5",
     )
 

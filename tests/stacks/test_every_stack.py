@@ -15,6 +15,7 @@ import pytest
 from moto import mock_aws
 
 from infra.graph.model import Resource, ResourceGraph
+from stacks._instances import has_local_storage
 from stacks.names import stacks
 from tests import inventory
 from tests.stacks import support
@@ -321,6 +322,9 @@ def test_everything_that_keeps_data_is_encrypted_with_a_key_of_the_stack(stack: 
         for one in graph.of_type(token):
             if one.name == "store-logs-encryption":
                 continue  # S3's log delivery cannot use customer keys
+            variants = one.inputs.get("productionVariants", ())
+            if any(has_local_storage(each["instanceType"]) for each in variants):
+                continue  # its own disks are encrypted by their hardware and take no key
             found: Any = one.inputs
             for part in path:
                 found = found[part]

@@ -136,7 +136,7 @@ def test_pipelines_are_built_from_the_settings_of_their_stack() -> None:
     settings = build_settings(load_layers("flights-prod").config, "flights")
     assert settings.name_prefix == "flights-prod-flights"
     assert settings.approval == "manual"
-    assert settings.minimum_auc_gain == 0.002
+    assert settings.minimum_gain == 0.002
     assert (settings.tuning_max_jobs, settings.tuning_max_parallel_jobs) == (24, 6)
     assert settings.training_instance_type == "ml.m5.4xlarge"
 

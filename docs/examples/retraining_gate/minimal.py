@@ -40,7 +40,7 @@ monitor = DriftMonitor(
         schedule="rate(1 day)",
         feature_threshold=0.2,
         prediction_threshold=0.3,
-        auc_drop_threshold=0.05,
+        drop_threshold=0.05,
         key_arn=key.arn,
         tags=TAGS,
     ),

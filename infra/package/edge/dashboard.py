@@ -19,7 +19,7 @@ class WatchedModel(TypedDict):
     """Values of the dimension `FeatureGroup`."""
     feature_threshold: float
     prediction_threshold: float
-    auc_drop_threshold: float
+    drop_threshold: float
     pipeline_names: Sequence[pulumi.Input[str]]
     function_names: Sequence[pulumi.Input[str]]
     api_name: str
@@ -34,6 +34,10 @@ class WatchedModel(TypedDict):
     """Something measures its shadow beside it.
 
     By default `false`."""
+    objective: NotRequired[str]
+    """Metric by which the model is judged; its loss is the metric `<objective>Drop`.
+
+    By default `Auc`."""
 
 
 class DashboardArgs(TypedDict):

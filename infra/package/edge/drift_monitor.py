@@ -29,8 +29,12 @@ class DriftMonitorArgs(TypedDict):
     """Population stability index of a group's worst feature."""
     prediction_threshold: float
     """Population stability index of the predictions."""
-    auc_drop_threshold: float
-    """Registered AUC less the measured one (0-1)."""
+    drop_threshold: float
+    """Registered objective less the measured one (0-1)."""
+    objective: NotRequired[str]
+    """Metric by which the model is judged; its loss is the metric `<objective>Drop`.
+
+    By default `Auc`."""
     key_arn: pulumi.Input[str]
     """Customer key of schedule and queue."""
     tags: Mapping[str, str]

@@ -29,6 +29,7 @@ from pipelines.flights.steps import inference
 from pipelines.shared.steps import tables
 from pipelines.shared.training import boosting
 from pipelines.shared.training.cluster import Cluster, checkpoint_folder, cluster
+from pipelines.shared.training.hyperparameters import flag, number, real
 
 SEED = 13
 TUNING_ROWS = 100_000
@@ -157,26 +158,6 @@ def fit_encoders(rows: pd.DataFrame) -> dict[str, Any]:
             name: sorted(rows[name].dropna().unique().tolist()) for name in schema.CATEGORICAL
         },
     }
-
-
-def plain(text: str) -> str:
-    """Return a hyperparameter without the quotes that SageMaker's JSON encoding may leave."""
-    return text.strip().strip('"')
-
-
-def real(text: str) -> float:
-    """Read a number."""
-    return float(plain(text))
-
-
-def number(text: str) -> int:
-    """Read a whole number, also one written with a fraction of zero."""
-    return round(float(plain(text)))
-
-
-def flag(text: str) -> bool:
-    """Read ``true`` or ``false``."""
-    return plain(text).lower() == "true"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sklearn.metrics import log_loss
 from pipelines.flights.steps import inference
 from pipelines.flights.steps.task import TASK
 from pipelines.shared.steps import training_evaluate
+from pipelines.shared.steps.task import PREDICTION
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -34,6 +35,10 @@ class Boosters:
     def predict(self, model: Mapping[str, Any], rows: pd.DataFrame) -> Any:  # noqa: ANN401 - a numpy array
         """Return each flight's probability of being late."""
         return inference.predict(model, rows)
+
+    def answers(self, predicted: Any) -> dict[str, Any]:  # noqa: ANN401 - a numpy array
+        """Return the probabilities."""
+        return {PREDICTION: np.asarray(predicted, dtype=np.float64)}
 
     def measure(self, rows: pd.DataFrame, predicted: Any) -> dict[str, float]:  # noqa: ANN401 - a numpy array
         """Return how good predictions are."""

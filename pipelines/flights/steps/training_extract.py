@@ -9,7 +9,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -18,7 +17,7 @@ from pipelines.flights import schema
 from pipelines.flights.steps import features
 from pipelines.flights.steps.features_transform import clean_flights
 from pipelines.flights.steps.task import TASK
-from pipelines.shared.steps import labels, lineage, offline, registry, storage, tables
+from pipelines.shared.steps import dataset, labels, offline, storage, tables
 
 BATCH = re.compile(r"/batch=(\d{4}-\d{2})/")
 WANTED = {
@@ -30,16 +29,7 @@ WANTED = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--as-of", default="", help="ISO 8601; empty: the execution's start")
-    parser.add_argument("--now", required=True, help="start of the execution, ISO 8601")
-    parser.add_argument("--raw-bucket", required=True)
-    parser.add_argument("--artifacts-bucket", required=True)
-    parser.add_argument("--name-prefix", required=True)
-    parser.add_argument("--dataset-uri", required=True, help="where this step's output will lie")
-    parser.add_argument("--made-from", required=True, help="key in the artifacts bucket")
-    parser.add_argument("--output", type=Path, default=tables.PROCESSING / "dataset")
-    given = parser.parse_args(argv)
+    given = dataset.arguments(argparse.ArgumentParser(description=__doc__), argv)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
     for service in ("s3", "sagemaker"):
         storage.client(service)  # before others would make one each
@@ -53,26 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         view[f"{given.name_prefix}-{group}"] = {"uri": f"{uri}/", "features": WANTED[group]}
     keys = ["flight_id", "sched_dep", "landed_at", "late"]
     rows = flights[keys].join(features.model_rows(flights, records))
-    champion = registry.champion(given.name_prefix)
-    properties = (champion or {}).get("CustomerMetadataProperties", {})
-    manifest = {
-        "as_of": as_of.isoformat() + "Z",
-        "rows": len(rows),
-        "sources": sources,
-        "etags": etags,
-        "view": view,
-        "champion_as_of": properties.get("as_of", ""),
-    }
-    raw = {uri.rpartition("/")[0] for uri in etags}
-    lineage.contributed(
-        dict.fromkeys(sorted(raw), lineage.DATA_SET)
-        | {lineage.group_arn(name): lineage.FEATURE_GROUP for name in view},
-        {given.dataset_uri: lineage.DATA_SET},
-    )
-    tables.write(given.output, "dataset", rows)
-    tables.write_json(given.output / "manifest.json", manifest)
-    (record,) = storage.fetch(given.artifacts_bucket, [given.made_from])
-    (given.output / "made-from.json").write_bytes(record)
+    dataset.write(rows, given, as_of, sources=sources, etags=etags, view=view)
     tables.say(f"{len(rows)} labelled flights before {as_of.isoformat()}")
 
 

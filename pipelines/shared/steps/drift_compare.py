@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def run(argv: Sequence[str] | None, task: Task) -> None:
         known = Baseline.from_json(tables.read_json(given.input / "statistics.json"))
         statistics = compare(known, columns(task, traffic))
     metrics = [
-        *drift_metrics(statistics, task.group_of),
+        *drift_metrics(task, statistics),
         *performance(task, traffic, facts[task.objective.name]),
     ]
     metrics.append(Metric("DataQualityViolations", len(broken(statistics)), unit="Count"))
@@ -72,24 +72,32 @@ def columns(task: Task, traffic: pd.DataFrame) -> dict[str, Any]:
     """Return the traffic as the detector takes it."""
     return {
         name: traffic[name].to_numpy(dtype=object if name in task.categorical else np.float64)
-        for name in (*task.features, PREDICTION)
+        for name in (*task.features, PREDICTION, *task.answers)
     }
 
 
-def drift_metrics(statistics: list[Statistic], group_of: Mapping[str, str]) -> list[Metric]:
-    """Return drift by feature, by feature group (its worst feature) and of the prediction."""
+def drift_metrics(task: Task, statistics: list[Statistic]) -> list[Metric]:
+    """Return drift by feature, by feature group (its worst feature) and of the prediction.
+
+    Where the model says more than one thing, the prediction's is that of the worst.
+    """
     metrics = []
     groups: dict[str, list[Statistic]] = {}
+    said: dict[str, float] = {}
     for one in statistics:
-        if one.feature == PREDICTION:
+        if one.feature in {PREDICTION, *task.answers}:
             if one.psi is not None:
-                metrics.append(Metric("PredictionDrift", one.psi))
+                said[one.feature] = one.psi
             continue
-        group = group_of[one.feature]
+        group = task.group_of[one.feature]
         groups.setdefault(group, []).append(one)
         if one.psi is not None:
             dimensions = {"FeatureGroup": group, "Feature": one.feature}
             metrics.append(Metric("FeatureDrift", one.psi, dimensions))
+    if said:
+        metrics.append(Metric("PredictionDrift", max(said.values())))
+    if task.answers:
+        metrics += [Metric("PredictionDrift", psi, {"Answer": name}) for name, psi in said.items()]
     for group, members in groups.items():
         dimensions = {"FeatureGroup": group}
         known = [one.psi for one in members if one.psi is not None]

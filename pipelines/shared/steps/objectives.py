@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from pipelines.shared.steps.task import Objective
@@ -14,4 +15,11 @@ def auc(labels: Any, predicted: Any) -> float:  # noqa: ANN401 - arrays
     return float(roc_auc_score(labels, predicted))
 
 
+def accuracy(labels: Any, predicted: Any) -> float:  # noqa: ANN401 - arrays
+    """Return the share of rows whose predicted class, a number or its text, is the label."""
+    said = np.asarray(predicted).astype(np.float64)
+    return float((np.asarray(labels).astype(np.float64) == said).mean())
+
+
 AUC = Objective(name="auc", metric="Auc", floor=0.5, score=auc)
+ACCURACY = Objective(name="accuracy", metric="Accuracy", floor=0.0, score=accuracy)

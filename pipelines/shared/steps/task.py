@@ -38,12 +38,15 @@ class Task:
     features: Sequence[str]
     """Columns that the model is given, in order."""
     categorical: Sequence[str]
-    """Those of them that hold no numbers."""
+    """Those of them that hold no numbers; ``PREDICTION`` too, where it is a class."""
     group_of: Mapping[str, str]
     """Feature to the feature group that it comes from, or ``request``."""
     objective: Objective
     classes: Sequence[object] | None = None
     """What a label may be; ``None`` for a number."""
+    answers: Sequence[str] = ()
+    """What the model says beside ``PREDICTION``, such as how sure it is: columns of traffic and of
+    the baseline, whose drift is drift of the prediction."""
 
     @property
     def labels_prefix(self) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from pipelines.shared.drift.detector import Baseline
 from pipelines.shared.serving import sample
 from pipelines.shared.steps import registry, tables
-from pipelines.shared.steps.task import PREDICTION, Task
+from pipelines.shared.steps.task import Task
 
 NONE = "none"
 """SageMaker takes no empty metadata, and neither commas nor semicolons in it."""
@@ -32,6 +32,9 @@ class Models(Protocol):
 
     def predict(self, model: Any, rows: pd.DataFrame) -> Any:  # noqa: ANN401 - a numpy array
         """Return the prediction of each row."""
+
+    def answers(self, predicted: Any) -> dict[str, Any]:  # noqa: ANN401 - a numpy array
+        """Return what predictions say as columns: ``PREDICTION``, and the task's ``answers``."""
 
     def measure(self, rows: pd.DataFrame, predicted: Any) -> dict[str, float]:  # noqa: ANN401 - a numpy array
         """Return how good predictions are: the objective by its name, and other figures."""
@@ -72,7 +75,9 @@ def run(argv: Sequence[str] | None, task: Task, models: Models) -> None:
     }
     tables.write_json(given.output / "evaluation.json", evaluation)
     rows = pd.concat(parts.values(), ignore_index=True)
-    tables.write_json(given.output / "statistics.json", baseline(task, rows, predicted).to_json())
+    tables.write_json(
+        given.output / "statistics.json", baseline(task, rows, models.answers(predicted)).to_json()
+    )
     sample.write(given.output, *models.sampled(models.served(trained), holdout.head(SAMPLE_ROWS)))
     tables.say(f"challenger {challenger}, champion {rival}")
 
@@ -107,7 +112,7 @@ def report(
     }
 
 
-def baseline(task: Task, rows: pd.DataFrame, predicted: Any) -> Baseline:  # noqa: ANN401 - a numpy array
+def baseline(task: Task, rows: pd.DataFrame, said: Mapping[str, Any]) -> Baseline:
     """Return the statistics that traffic is compared with.
 
     The features are those of all training rows, the predictions those of the held-out ones: on rows
@@ -117,5 +122,4 @@ def baseline(task: Task, rows: pd.DataFrame, predicted: Any) -> Baseline:  # noq
         name: rows[name].to_numpy(dtype=object if name in task.categorical else np.float64)
         for name in task.features
     }
-    said = Baseline.build({PREDICTION: np.asarray(predicted, dtype=np.float64)})
-    return Baseline({**Baseline.build(columns).features, **said.features})
+    return Baseline({**Baseline.build(columns).features, **Baseline.build(said).features})

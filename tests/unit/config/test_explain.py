@@ -42,7 +42,7 @@ def test_explain_of_one_key_shows_what_lies_below_it() -> None:
     settings = json.loads(shown.stdout)
     assert set(settings) == {
         f"use_cases.flights.drift.{key}"
-        for key in ("schedule", "feature_threshold", "prediction_threshold", "auc_drop_threshold")
+        for key in ("schedule", "feature_threshold", "prediction_threshold", "drop_threshold")
     }
     assert settings["use_cases.flights.drift.schedule"] == {
         "value": "cron(0 6 1 * ? *)",

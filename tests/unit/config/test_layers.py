@@ -70,9 +70,9 @@ def test_a_null_takes_away_what_a_lower_layer_set(project: Path) -> None:
 
 
 def test_every_use_case_lies_under_each_use_case_of_the_same_layer(project: Path) -> None:
-    append(project, "stacks/teams/flights.yaml", "every_use_case: {minimum_auc_gain: 0.01}")
+    append(project, "stacks/teams/flights.yaml", "every_use_case: {minimum_gain: 0.01}")
     use_case = load("flights-prod", project).config.use_cases["flights"]
-    assert use_case.minimum_auc_gain == 0.01, "the team's layer stands above the environment's"
+    assert use_case.minimum_gain == 0.01, "the team's layer stands above the environment's"
     assert use_case.drift.schedule == "cron(0 6 1 * ? *)", "the use case keeps its own keys"
 
 

@@ -196,7 +196,7 @@ def test_an_evaluation_tells_the_gain_over_the_champion() -> None:
 
 def test_the_baseline_holds_every_feature_and_the_prediction() -> None:
     rows = flights(500)
-    made = baseline(TASK, rows, np.linspace(0, 1, 50))
+    made = baseline(TASK, rows, {PREDICTION: np.linspace(0, 1, 50)})
     assert set(made.features) == {*schema.MODEL_FEATURES, PREDICTION}
     assert made.features["temp"].missing == rows["temp"].isna().sum()
     assert made.features[PREDICTION].rows == 50

@@ -1,0 +1,1 @@
+"""The functions of the digits use case: standard library and boto3."""
