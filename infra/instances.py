@@ -62,9 +62,7 @@ def offerings() -> str:
         names = {f"ml.{one['InstanceType']}" for one in offered}
         known = {purpose for kind in get_args(Purpose) for purpose in instance_types(kind)}
         found[path.name.partition(".")[0]] = {
-            name
-            for name in names & known
-            if (made := facts(name)) is not None and made.accelerator
+            name for name in names & known if (made := facts(name)) is not None and made.accelerator
         }
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")

@@ -56,7 +56,8 @@ def newest(records: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
     rows = records[records[TASK.identifier].isin(truth.index)].copy()
     rows[TASK.label] = rows[TASK.identifier].map(truth).astype("int64")
     rows = rows.sort_values([TASK.time, TASK.identifier], ignore_index=True)
-    return rows[rows[TASK.time] >= rows[TASK.time].max() - WINDOW].reset_index(drop=True)
+    recent: pd.DataFrame = rows[rows[TASK.time] >= rows[TASK.time].max() - WINDOW]
+    return recent.reset_index(drop=True)
 
 
 if __name__ == "__main__":
