@@ -9,13 +9,24 @@ import pulumi
 
 from components.alerting import Alerting
 from components.artifact_store import ArtifactStore
+from components.cluster import Cluster
 from components.container_registry import ContainerRegistry
+from components.team_namespace import TeamNamespace
 from infra._neighbours import Upstream
 from infra._network import Network
 from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
 from stacks.use_case import UseCase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterNamespace:
+    """A team's namespace, and what reaches it."""
+
+    cluster: Cluster
+    namespace: TeamNamespace
+    provider: pulumi.ProviderResource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +49,8 @@ class Foundation:
     """MLflow's; ``None`` where the stack has none."""
     alerting: Alerting
     """Whom alarms tell."""
+    namespace: ClusterNamespace | None = None
+    """The team's part of a Kubernetes cluster; ``None`` where the stack has none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

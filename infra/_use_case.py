@@ -11,6 +11,7 @@ from components.dashboard import WatchedModel
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
 from infra._batch_scoring import declare_batch_scoring
+from infra._kubernetes import declare_on_cluster
 from infra._metadata import declare_recorder
 from infra._monitoring import Monitoring
 from infra._neighbours import downstream
@@ -86,6 +87,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
     monitoring = Monitoring(foundation=foundation, plan=plan, prefix=prefix)
     monitor = monitoring.drift(drift)
     gate = monitoring.gate(monitor, registry, training=training, feature_pipeline=feature_pipeline)
+    on_cluster = declare_on_cluster(foundation, plan)
     judge = declare_shadow_promotion(foundation, plan, registry, endpoint, gate.decisions_table)
     outputs: dict[str, pulumi.Input[object]] = {
         "features_pipeline": feature_pipeline.pipeline_name,
@@ -105,6 +107,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
         "decisions_table": gate.decisions_table,
         **({} if judge is None else {"shadow_function": judge.function_name}),
         "delivery_project": delivery.project_name,
+        **on_cluster,
     }
     started = (feature_pipeline, training, drift, *([] if batches is None else [batches.pipeline]))
     return Loop(

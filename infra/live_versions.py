@@ -25,6 +25,8 @@ class ServedVersions:
     """What the shadow serves; ``None`` where nothing waits for approval."""
     made_from: Mapping[str, str] = field(default_factory=dict)
     """Commit, branch and author of the first variant's version, as the registry tells them."""
+    model_data_url: str | None = None
+    """Archive of the first variant's version on S3, where somebody asks for it."""
 
     @property
     def main(self) -> str:
@@ -37,7 +39,8 @@ def everywhere(arn: str | None, serving: Serving) -> ServedVersions | None:
     if arn is None:
         return None
     return ServedVersions(
-        variants=dict.fromkeys((v.name for v in serving.production_variants), arn)
+        variants=dict.fromkeys((v.name for v in serving.production_variants), arn),
+        model_data_url=NoVersions().model_data_url(arn),
     )
 
 
@@ -53,13 +56,20 @@ class LiveVersions(Approvals, Protocol):
     def made_from(self, arn: str) -> Mapping[str, str]:
         """Return commit, branch and author of a version, as far as it tells them."""
 
+    def model_data_url(self, arn: str) -> str:
+        """Return where a version's archive lies on S3."""
+
 
 MADE_FROM = ("commit", "branch", "author")
 """Metadata of a version, and tags of what serves it."""
 
 
-def served_versions(versions: LiveVersions, group: str, serving: Serving) -> ServedVersions | None:
+def served_versions(
+    versions: LiveVersions, group: str, serving: Serving, *, archive: bool = False
+) -> ServedVersions | None:
     """Return what an endpoint is to serve; ``None`` before its first version was approved.
+
+    With ``archive`` the registry is asked where the first variant's version lies.
 
     Raises:
         LookupError: the stack file pins a version that the registry does not have.
@@ -73,7 +83,12 @@ def served_versions(versions: LiveVersions, group: str, serving: Serving) -> Ser
         pinned = None if wanted == "newest" else wanted
         candidate = versions.candidate(group, pinned, after=next(iter(found.values())))
     main = next(iter(found.values()))
-    return ServedVersions(variants=found, candidate=candidate, made_from=versions.made_from(main))
+    return ServedVersions(
+        variants=found,
+        candidate=candidate,
+        made_from=versions.made_from(main),
+        model_data_url=versions.model_data_url(main) if archive else None,
+    )
 
 
 class RegistryVersions(Registry):
@@ -112,6 +127,11 @@ class RegistryVersions(Registry):
         metadata = package.get("CustomerMetadataProperties", {})
         return {name: metadata[name] for name in MADE_FROM if name in metadata}
 
+    def model_data_url(self, arn: str) -> str:
+        """Return where a version's archive lies on S3."""
+        package = self._client().describe_model_package(ModelPackageName=arn)
+        return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+
 
 class NoVersions:
     """Says that nothing was approved yet: for evaluating a stack with no registry to ask."""
@@ -139,6 +159,10 @@ class NoVersions:
     def made_from(self, arn: str) -> Mapping[str, str]:  # noqa: ARG002 - part of the protocol
         """Return nothing."""
         return {}
+
+    def model_data_url(self, arn: str) -> str:
+        """Return where the archive of a made-up version would lie."""
+        return f"s3://versions/{arn.rpartition('/')[2]}/model.tar.gz"
 
 
 def _client(region: str) -> SageMakerClient:

@@ -14,6 +14,7 @@ from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from infra._boundary import bound_roles
 from infra._delivery import declare_delivery_pipeline
 from infra._deployment import declare_deployment
+from infra._kubernetes import declare_namespace
 from infra._metadata import declare_tracking
 from infra._neighbours import downstream, upstream
 from infra._network import declare_network
@@ -94,10 +95,13 @@ def deploy(
         made_from=made_from,
         tracking_server_arn=tracking.server_arn if tracking else None,
         alerting=declare_routes(config, operations.arn, tags),
+        namespace=declare_namespace(config, tags),
     )
     declare_audit_trail(config, store, key_arn=operations.arn, tags=tags)
     if foundation.images is not None:
         pulumi.export("image_repositories", dict(foundation.images.repository_urls))
+    if foundation.namespace is not None:
+        pulumi.export("kubernetes_namespace", foundation.namespace.namespace.namespace)
     api_arns: list[pulumi.Input[str]] = []
     watched: list[WatchedModel] = []
     spending: list[pulumi.Output[str]] = []

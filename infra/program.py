@@ -86,7 +86,12 @@ def load(
         config=config,
         compiled=compiled,
         live={
-            name: served_versions(versions, f"{config.stack}-{name}", use_case.serving)
+            name: served_versions(
+                versions,
+                f"{config.stack}-{name}",
+                use_case.serving,
+                archive=bool(use_case.kubernetes and use_case.kubernetes.serving),
+            )
             for name, use_case in config.use_cases.items()
         },
         made_from=made_from(root or ROOT),

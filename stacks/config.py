@@ -11,6 +11,7 @@ from stacks._regions import check_regions
 from stacks._serving_rules import check_prod
 from stacks._short_lived import check_short_lived
 from stacks.deployment import Deployment
+from stacks.kubernetes import Kubernetes, check_cluster
 from stacks.metadata import Tracking
 from stacks.names import Instance, StackName
 from stacks.network import Network
@@ -83,6 +84,8 @@ class StackConfig(Settings):
     """Managed MLflow for the stack's use cases; null declares none."""
     orchestrators: Orchestrators = Orchestrators()
     """What starts the pipelines from outside: Airflow, Kubeflow Pipelines."""
+    kubernetes: Kubernetes | None = None
+    """The team's part of a Kubernetes cluster; null declares none."""
     use_cases: dict[Name, UseCase] = Field(min_length=1)
     """By name, a folder of ``pipelines/``."""
 
@@ -218,6 +221,11 @@ class StackConfig(Settings):
         if self.environment == "prod" and outside is not None and outside.short_lived:
             key = "github" if self.deployment.github else "gitlab"
             raise at(f"deployment.{key}.short_lived", "must be off in prod", outside.short_lived)
+        return self
+
+    @model_validator(mode="after")
+    def _the_cluster_holds_what_runs_there(self) -> Self:
+        check_cluster(self)
         return self
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from stacks.compute import Processing, Training, Tuning
 from stacks.delivery import Delivery
 from stacks.feature_store import FeatureStorage
 from stacks.features import Features
+from stacks.kubernetes import UseCaseKubernetes
 from stacks.metadata import Records
 from stacks.monitoring import Drift, Retraining
 from stacks.serving import Serving
@@ -51,6 +52,8 @@ class UseCase(Settings):
     """How the feature groups are kept."""
     streaming: Streaming = Streaming()
     """Streams that feed feature groups beside the batches."""
+    kubernetes: UseCaseKubernetes | None = None
+    """What of it runs on the stack's cluster, beside SageMaker; null for nothing."""
     delivery: Delivery
     """How an approved version reaches the endpoint."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from infra.apply.state import Standing
-from infra.engine.diff import ignoring, replacing
+from infra.engine.diff import compare, ignoring, replacing, top_level
 from infra.graph.assets import SIGNATURE, is_asset, opened
 from infra.graph.model import Resource, Unknown
 from infra.resources.handler import ResourceType
@@ -31,6 +31,22 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
     )
 
 
+def within(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    changes: frozenset[str],
+    replace_on: frozenset[str],
+) -> frozenset[str]:
+    """Return the changed inputs; where a part of one decides, by the paths that changed in it."""
+    parted = {top_level(path) for path in replace_on if "." in path} & changes
+    inside = compare(
+        {key: old[key] for key in parted & old.keys()},
+        {key: new[key] for key in parted & new.keys()},
+        replace_on=(),
+    )
+    return (changes - parted) | frozenset(inside.changes)
+
+
 def decide(
     kind: ResourceType, resource: Resource, inputs: Mapping[str, Any], old: Standing | None
 ) -> tuple[Literal["create", "update", "replace", "same"], dict[str, Any]]:
@@ -45,9 +61,14 @@ def decide(
         return "create", checked
     if resource.ignore_changes:
         checked = ignoring(checked, before, resource.ignore_changes)
-    changes = changed(before, fingerprint(checked, resource.secrets))
-    forced = resource.replace_on_changes
-    if old.type != resource.type or replacing(changes, replace_on=kind.replace_on, forced=forced):
+    after = fingerprint(checked, resource.secrets)
+    changes = changed(before, after)
+    asking = replacing(
+        within(before, after, changes, kind.replace_on),
+        replace_on=kind.replace_on,
+        forced=resource.replace_on_changes,
+    )
+    if old.type != resource.type or asking:
         return "replace", checked
     return ("update" if changes else "same"), checked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from infra.apply.changes import changed, decide, fingerprint, revealed, unknown
+from infra.apply.changes import changed, decide, fingerprint, revealed, unknown, within
 from infra.apply.guard import REFUSALS, failure, guard, undeclared
 from infra.apply.state import StackState, Standing
 from infra.apply.summary import Failure
@@ -80,6 +80,7 @@ def _surely_replaced(
     known = {key: value for key, value in checked.items() if not unknown(value)}
     unsure = checked.keys() - known.keys()
     before = {key: value for key, value in old.inputs.items() if key not in unsure}
-    changes = changed(before, fingerprint(known, resource.secrets))
+    after = fingerprint(known, resource.secrets)
+    changes = within(before, after, changed(before, after), kind.replace_on)
     forced = resource.replace_on_changes
     return bool(replacing(changes, replace_on=kind.replace_on, forced=forced))

@@ -56,6 +56,7 @@ PARTS: Final = (
     "model_cards",
     "mlflow",
     "studio",
+    "kubernetes",
     "tags",
 )
 """Modules of this package with an ``install(context)``, in the order of installation."""

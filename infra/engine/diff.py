@@ -44,20 +44,29 @@ def compare(
     changes: dict[str, Kind] = {}
     for key in sorted({*old, *new}):
         changes |= _changes(key, old.get(key), new.get(key))
-    changed = {top_level(path) for path in changes}
-    return Difference(changes=changes, replaces=frozenset(changed & set(replace_on)))
+    asking = replacing(changes, replace_on=replace_on, forced=())
+    return Difference(changes=changes, replaces=frozenset(top_level(path) for path in asking))
 
 
 def replacing(
     changed: Collection[str], *, replace_on: Collection[str], forced: Collection[str]
 ) -> frozenset[str]:
-    """Return those changed inputs that ask for a successor.
+    """Return those changed paths that ask for a successor.
 
     ``replace_on`` is what the provider cannot change in place, ``forced`` the program's
     ``replace_on_changes``: paths, or ``*`` for whatever changes.
     """
     named = {top_level(path) for path in forced}
-    return frozenset(changed) if "*" in named else frozenset(changed) & {*replace_on, *named}
+    if "*" in named:
+        return frozenset(changed)
+    wanted = {*replace_on, *named}
+    return frozenset(path for path in changed if any(_touches(path, one) for one in wanted))
+
+
+def _touches(path: str, other: str) -> bool:
+    """Tell whether one of two paths leads to the other, or into it."""
+    short, long = sorted((path, other), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))
 
 
 def ignoring(

@@ -124,11 +124,11 @@ class _Standing:
         ]
         found += self._followers(old, new, {one.path for one in found})
         asking = replacing(
-            {top_level(one.path) for one in found},
+            {one.path for one in found},
             replace_on=kind.replace_on if kind else (),
             forced=new.replace_on_changes,
         )
-        found = [replace(one, replaces=top_level(one.path) in asking) for one in found]
+        found = [replace(one, replaces=one.path in asking) for one in found]
         replaces = bool(asking or (new.custom and old.type != new.type))
         if replaces:
             self._replaced.add(new.urn)

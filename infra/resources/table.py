@@ -27,6 +27,7 @@ SERVICES: Final = (
     "iam",
     "kinesis",
     "kms",
+    "kubernetes",
     "lambda_",
     "mlops",
     "s3",

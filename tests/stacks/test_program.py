@@ -44,6 +44,9 @@ class Registry:
     def made_from(self, arn: str) -> dict[str, str]:
         return {"commit": f"of {arn}"}
 
+    def model_data_url(self, arn: str) -> str:
+        raise AssertionError(arn)
+
 
 @pytest.fixture(autouse=True)
 def no_sdk(mocker: MockerFixture) -> None:

@@ -42,7 +42,7 @@ class Container:
     """Of real time; then SIGTERM, and SIGKILL once ``grace_seconds`` have passed."""
     role_arn: str | None
     """Whose credentials the process gets; ``None`` is network isolation: no credentials and, on
-    Linux, no network but a loopback of its own."""
+    Linux, no network but a loopback of its own; an empty text is a network without credentials."""
     region: str
     working_directory: str = "/"
     grace_seconds: float = 120.0

@@ -16,6 +16,7 @@ from infra.emulator.context import Context
 
 _ISOLATED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION"})
 """What an isolated container still knows of AWS."""
+_CREDENTIALS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
 
 
 class Runner:
@@ -77,7 +78,9 @@ class Runner:
             parent.close()
 
     def _environment(self, container: Container, tools: Path) -> dict[str, str]:
-        base = self._context.environment(container.region, container.role_arn)
+        base = self._context.environment(container.region, container.role_arn or None)
+        if container.role_arn == "":
+            base = {k: v for k, v in base.items() if k not in _CREDENTIALS}
         if container.role_arn is None:
             base = {k: v for k, v in base.items() if k in _ISOLATED or not k.startswith("AWS_")}
         base["PATH"] = os.pathsep.join([str(tools), base.get("PATH", os.defpath)])

@@ -37,6 +37,13 @@ class FeatureStoreOfflineTable(StrEnum):
     ICEBERG = "iceberg"
 
 
+class Operator(StrEnum):
+    """One of a few words."""
+
+    KSERVE = "kserve"
+    KUBEFLOW_TRAINER = "kubeflow-trainer"
+
+
 class Protocol(StrEnum):
     """One of a few words."""
 

@@ -14,6 +14,7 @@ from components.alerting import Alerting
 from components.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.batch_scoring import BatchScoring, BatchScoringArgs
+from components.cluster import Cluster
 from components.code import FunctionCode
 from components.container_registry import ContainerRegistry, ContainerRegistryArgs
 from components.cost_budget import CostBudget, CostBudgetArgs
@@ -25,12 +26,14 @@ from components.encryption_key import EncryptionKey, EncryptionKeyArgs
 from components.experiment_tracking import ExperimentTracking, ExperimentTrackingArgs
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.feature_stream import FeatureStream, FeatureStreamArgs
+from components.kubernetes_serving import KubernetesServing, KubernetesServingArgs
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_promotion import ModelPromotion, ModelPromotionArgs
 from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.pod_resources import PodResources
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
@@ -40,6 +43,7 @@ from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs
 from components.shadow_promotion import ShadowPromotion, ShadowPromotionArgs, ShadowRules
 from components.studio_domain import StudioDomain, StudioDomainArgs
 from components.team_access import TeamAccess, TeamAccessArgs
+from components.team_namespace import NamespaceQuota, TeamNamespace, TeamNamespaceArgs
 from components.variants import Variant
 from components.workflow_jobs import GitHubJobs
 from infra.graph.model import ResourceGraph
@@ -78,6 +82,7 @@ WATCHED = WatchedModel(
 CODE = FunctionCode(handler="gate.handler", files={"gate.py": HERE})
 IAM = "arn:aws:iam::123456789012"
 STUDIO_ROLES = ("data_scientist", "ml_engineer")
+CLUSTER = Cluster(issuer="oidc.example.com/id/1", version="1.36")
 RULE = "arn:aws:events:us-east-1:123456789012:rule/r"
 
 ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
@@ -438,6 +443,30 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "capture_key_arn": KEY,
             "operations_key_arn": KEY,
             "api_arns": ["arn:aws:execute-api:us-east-1:123456789012:a1/live/POST/score"],
+            "tags": TAGS,
+        },
+    ),
+    TeamNamespace: (
+        TeamNamespaceArgs,
+        {
+            "namespace": "test-dev",
+            "cluster": CLUSTER,
+            "quota": NamespaceQuota(cpus=8, memory_gib=32, gpus=2),
+            "tags": TAGS,
+        },
+    ),
+    KubernetesServing: (
+        KubernetesServingArgs,
+        {
+            "namespace": "test-dev",
+            "server_name": "late",
+            "cluster": CLUSTER,
+            "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/test/serving:c0ffee",
+            "model_package_arn": VERSION,
+            "model_data_url": "s3://artifacts/models/late/7/model.tar.gz",
+            "models": "artifacts/models/",
+            "key_arn": KEY,
+            "resources": PodResources(cpu_millicores=500, memory_mib=1024, gpus=1),
             "tags": TAGS,
         },
     ),

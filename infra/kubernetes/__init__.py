@@ -1,0 +1,1 @@
+"""What Kubernetes would say of a manifest, known without a cluster."""

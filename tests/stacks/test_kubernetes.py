@@ -1,0 +1,146 @@
+"""A stack with a cluster beside SageMaker: what it declares, refuses, and runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes import client
+
+from infra.apply.down import down
+from infra.apply.up import up
+from infra.emulator.server import Emulator
+from infra.graph.model import ResourceGraph
+from infra.kubernetes.kinds import API_PATH
+from infra.live_versions import ServedVersions
+from infra.platform import deploy
+from infra.resources.table import lookup
+from stacks.errors import StackError
+from stacks.layers import ResolvedStack, load
+from tests import pretend
+from tests.stacks import support
+
+ROOT = Path(__file__).parents[2]
+CLUSTER: dict[str, Any] = {
+    "context": "dev",
+    "issuer": "oidc.example.com/id/1",
+    "version": "1.36",
+    "quota": {"cpus": 4, "memory_gib": 8, "gpus": 1},
+}
+SERVING: dict[str, Any] = {"cpu_millicores": 500, "memory_mib": 512, "max_replicas": 2}
+
+
+def resolved(tmp_path: Path, *, cluster: dict[str, Any], serving: dict[str, Any]) -> ResolvedStack:
+    """Return the sandbox with a cluster, and with pods of its use case on it."""
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    own = tmp_path / "stacks/Pulumi.flights-sandbox.yaml"
+    settings = yaml.safe_load(own.read_text())
+    platform = settings["config"]["mlops-loop:platform"]
+    platform["kubernetes"] = cluster
+    platform["images"] = ["serving"]
+    platform["use_cases"]["flights"]["kubernetes"] = {"serving": serving}
+    own.write_text(yaml.safe_dump(settings))
+    return load("flights-sandbox", tmp_path)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The stack as ``up`` wants it, perhaps with a version that is live."""
+
+    resolved: ResolvedStack
+    live: ServedVersions | None = None
+
+    @property
+    def stack(self) -> str:
+        return self.resolved.config.stack
+
+    @property
+    def pulumi_config(self) -> dict[str, str]:
+        return dict(self.resolved.pulumi_config)
+
+    def declare(self) -> None:
+        config = self.resolved.config
+        deploy(config, support.every(config), {"flights": self.live})
+
+
+def graph(declared: Declared) -> ResourceGraph:
+    return pretend.stand(declared.declare)
+
+
+@pytest.mark.parametrize(
+    ("serving", "told"),
+    [
+        ({"gpus": 1, "max_replicas": 3}, "kubernetes.quota.gpus must hold 4 gpus, which is 4 x 1"),
+        ({"memory_mib": 4096}, "kubernetes.quota.memory_gib must hold 12288 memory_mib"),
+        ({"min_replicas": 3}, "max_replicas must be at least min_replicas 3"),
+        ({"image": "training"}, "kubernetes.serving.image must be one of the stack's images"),
+    ],
+)
+def test_what_the_cluster_can_never_hold_is_told_with_its_file(
+    tmp_path: Path, serving: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(StackError) as refused:
+        resolved(tmp_path, cluster=CLUSTER, serving=SERVING | serving)
+    assert told in str(refused.value)
+    assert "Pulumi.flights-sandbox.yaml" in str(refused.value)
+
+
+def test_pods_without_a_cluster_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="must be null in a stack without kubernetes"):
+        resolved(tmp_path, cluster=None, serving=SERVING)  # type: ignore[arg-type]
+
+
+def test_every_manifest_of_it_is_one_that_supported_clusters_take(tmp_path: Path) -> None:
+    stack = resolved(tmp_path, cluster=CLUSTER, serving=SERVING)
+    live = support.live_of(stack.config, support.package_arn("flights-sandbox"))["flights"]
+    objects = [
+        one
+        for one in graph(Declared(stack, live)).resources.values()
+        if one.type.startswith("kubernetes:")
+    ]
+    assert len(objects) > 20
+    for one in objects:
+        kind = lookup(one.type)
+        assert kind.faults(one.name, kind.check(one.name, one.inputs)) == []
+
+
+def test_before_the_first_version_everything_stands_but_pods(tmp_path: Path) -> None:
+    stack = resolved(tmp_path, cluster=CLUSTER, serving=SERVING)
+    types = {one.type for one in graph(Declared(stack)).resources.values()}
+    assert "kubernetes:core/v1:Service" in types
+    assert "kubernetes:apps/v1:Deployment" not in types
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    with Emulator(home=tmp_path) as running:
+        yield running
+
+
+@pytest.mark.loop
+def test_a_stack_with_a_cluster_comes_to_rest_and_leaves_nothing(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    declared = Declared(resolved(tmp_path, cluster=CLUSTER, serving=SERVING))
+    first = up(declared, emulator.endpoint_url)
+    assert not first.failed
+    core = client.CoreV1Api(
+        client.ApiClient(client.Configuration(host=f"{emulator.endpoint_url}{API_PATH}"))
+    )
+    assert names(core) == ["flights-sandbox"]
+    quota = core.read_namespaced_resource_quota("quota", "flights-sandbox").to_dict()
+    assert quota["spec"]["hard"]["requests.nvidia.com/gpu"] == "1"
+    second = up(declared, emulator.endpoint_url)
+    assert (second.changes, second.failed) == (0, ())
+    gone = down("flights-sandbox", emulator.endpoint_url, unprotect=True)
+    assert not gone.failed
+    assert names(core) == []
+
+
+def names(core: client.CoreV1Api) -> list[str]:
+    return [one["metadata"]["name"] for one in core.list_namespace().to_dict()["items"]]
