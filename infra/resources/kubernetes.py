@@ -29,7 +29,6 @@ class KubernetesType:
     """One kind: created, read back as far as it is declared, merged with what others changed."""
 
     kind: Kind
-    stateful: bool = False
 
     @property
     def token(self) -> str:
@@ -40,6 +39,11 @@ class KubernetesType:
     def replace_on(self) -> frozenset[str]:
         """Paths that the API server refuses to change."""
         return ALWAYS | self.kind.immutable
+
+    @property
+    def stateful(self) -> bool:
+        """False: a namespace's quota lets no volume in, and all else is made again from code."""
+        return False
 
     @property
     def autoname(self) -> AutoName | None:
@@ -201,4 +205,4 @@ def _open(inputs: Properties) -> dict[str, Any]:
     return {key: value for key, value in inputs.items() if not key.startswith("__")}
 
 
-TYPES: Final = tuple(KubernetesType(kind=kind, stateful=kind.name == "Namespace") for kind in KINDS)
+TYPES: Final = tuple(KubernetesType(kind=kind) for kind in KINDS)

@@ -71,7 +71,11 @@ def test_a_long_value_is_shown_shortened() -> None:
     assert len(fault) < 200
 
 
-@pytest.mark.parametrize("kind", table().values(), ids=lambda kind: kind.token)
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in table().values() if isinstance(kind, Row)],
+    ids=lambda kind: kind.token,
+)
 def test_a_type_that_creates_in_its_own_way_says_what_it_sends(kind: Row) -> None:
     if type(kind).create is not Row.create:
         assert type(kind).requests is not Row.requests
