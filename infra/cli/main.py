@@ -22,6 +22,7 @@ from infra.cli import (
     release,
     stack,
     stacks,
+    ui,
     verify,
 )
 from infra.collector import collect_rarely
@@ -44,6 +45,7 @@ app.command()(demo.demo)
 app.command()(stacks.up)
 app.command()(stacks.status)
 app.command()(stacks.down)
+app.command()(ui.ui)
 app.command()(plan.plan)
 app.command()(graph.graph)
 app.command()(verify.verify)

@@ -6,6 +6,7 @@ import io
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from email.utils import formatdate
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -96,6 +97,8 @@ class Handler(MotoRequestHandler):
         lines += [f"{name}: {value}" for name, value in headers if not _per_hop(name, head=head)]
         if not (head and "content-length" in named) and status[:3] not in {"204", "304"}:
             lines.append(f"Content-Length: {0 if head else len(body)}")
+        if "date" not in named:
+            lines.append(f"Date: {formatdate(usegmt=True)}")
         if self.close_connection:
             lines.append("Connection: close")
         start = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

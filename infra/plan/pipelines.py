@@ -90,6 +90,11 @@ def says_more(old: object, new: object) -> bool:
     return any(read(before) != read(after) for read in (_unhashed, _parameters, _beside))
 
 
+def read_steps(definition: object) -> Mapping[str, Step]:
+    """Return the steps of a definition, parsed JSON, by name, those within branches too."""
+    return steps(mapping(plain(definition)))
+
+
 def _unhashed(definition: Mapping[str, Any]) -> dict[str, Step]:
     return {name: replace(step, objects={}) for name, step in steps(definition).items()}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pipelines.shared.release.versions import Pair
 
@@ -20,6 +21,8 @@ class Run:
     """The step that runs or failed; empty where neither."""
     reason: str
     """Why it failed; empty where it did not."""
+    arn: str = ""
+    """Of the execution."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,11 +73,15 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alarm:
-    """An alarm that is on."""
+    """An alarm as it stands."""
 
     name: str
     since: datetime
     description: str
+    state: str = "ALARM"
+    """CloudWatch's own: ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``."""
+    why: str = ""
+    """CloudWatch's reason for the state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +93,14 @@ class Decision:
     decision: str
     rule: str
     reason: str
+    key: str = ""
+    """What tells it apart in the decisions table."""
+    trigger: str = ""
+    """What asked for it."""
+    execution: str = ""
+    """ARN of the execution that it started; empty where none."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """What was known when it was decided."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,8 @@ from infra.emulator.alarms.statistics import Series, as_utc, compute, floor, key
 from infra.emulator.context import Context
 from infra.emulator.patches import replace
 
+MADE_UP = "AWS/S3"
+"""Namespace of what moto makes up, and no other: what nobody published has no values."""
 MAX_POINTS = 100_800
 """CloudWatch's own limit on a request."""
 
@@ -52,7 +54,7 @@ def install_queries(context: Context, series_of: Callable[[str], Series]) -> Non
         asked = response._get_params()
         series = series_of(response.region)
         watched = key(asked["Namespace"], asked["MetricName"], asked.get("Dimensions") or [])
-        if asked["Namespace"].startswith("AWS/") and not series.knows(watched):
+        if asked["Namespace"] == MADE_UP and not series.knows(watched):
             answer: ActionResult = statistics_by_moto(response)
             return answer
         return ActionResult(_statistics(series, asked))
@@ -67,7 +69,7 @@ def _ours(series: Series, queries: Sequence[Mapping[str, Any]]) -> bool:
     insights = any(str(q.get("Expression", "")).startswith("SELECT") for q in queries)
     metrics = [query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query]
     made_up = any(
-        str(one["Namespace"]).startswith("AWS/")
+        one["Namespace"] == MADE_UP
         and not series.knows(key(one["Namespace"], one["MetricName"], one.get("Dimensions") or []))
         for one in metrics
     )

@@ -27,8 +27,8 @@ def version(asking: Asking, arn: str) -> Version | None:
     number = package.get("ModelPackageVersion", 0)
     metadata = package.get("CustomerMetadataProperties") or {}
     container = (package.get("InferenceSpecification") or {}).get("Containers", [{}])[0]
-    run = execution(asking, _generated_by(package, metadata), number)
-    evaluation = _evaluation(asking, package, number)
+    run = execution(asking, generated_by(package, metadata), number)
+    report = evaluation(asking, package, number)
     job = training_job(asking, run, container.get("ModelDataUrl"), number)
     return Version(
         group=package.get("ModelPackageGroupName", ""),
@@ -39,13 +39,13 @@ def version(asking: Asking, arn: str) -> Version | None:
         image=container.get("Image"),
         model_data=container.get("ModelDataUrl"),
         approval=approval(asking, package, run),
-        metrics=_metrics(evaluation),
+        metrics=metrics(report),
         metadata=metadata,
         code=_code(asking, package, metadata, number),
         execution=run,
         training=job,
         tuning=tuning(asking, run),
-        data=data(asking, metadata, evaluation or {}, number),
+        data=data(asking, metadata, report or {}, number),
         baseline=_baseline(asking, package, number),
     )
 
@@ -78,12 +78,14 @@ def approval(asking: Asking, package: Mapping[str, Any], run: Execution | None) 
     )
 
 
-def _generated_by(package: Mapping[str, Any], metadata: Mapping[str, str]) -> str | None:
+def generated_by(package: Mapping[str, Any], metadata: Mapping[str, str]) -> str | None:
+    """Return the ARN of the execution that registered the version, where either names it."""
     generated = (package.get("MetadataProperties") or {}).get("GeneratedBy", "")
     return metadata.get("execution_arn") or (generated if "/execution/" in generated else None)
 
 
-def _evaluation(asking: Asking, package: Mapping[str, Any], number: int) -> Any:  # noqa: ANN401 - JSON
+def evaluation(asking: Asking, package: Mapping[str, Any], number: int) -> Any:  # noqa: ANN401 - JSON
+    """Return the report on the model's quality that the version was registered with."""
     quality = (package.get("ModelMetrics") or {}).get("ModelQuality") or {}
     uri = (quality.get("Statistics") or {}).get("S3Uri")
     what = f"metrics of version {number}"
@@ -93,10 +95,10 @@ def _evaluation(asking: Asking, package: Mapping[str, Any], number: int) -> Any:
     return asking.document(what, uri)
 
 
-def _metrics(evaluation: Mapping[str, Any] | None) -> dict[str, float]:
+def metrics(report: Mapping[str, Any] | None) -> dict[str, float]:
     """Return the numbers of a report in SageMaker's layout: ``{kind}_metrics.{name}.value``."""
     found: dict[str, float] = {}
-    for kind, members in (evaluation or {}).items():
+    for kind, members in (report or {}).items():
         if not kind.endswith("_metrics") or not isinstance(members, Mapping):
             continue
         for name, told in members.items():

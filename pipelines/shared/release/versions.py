@@ -160,7 +160,7 @@ class Registry:
                 MaxResults=count,
             )["ModelPackageSummaryList"]
         except ClientError as error:
-            if _group_is_missing(error.response["Error"]):
+            if group_is_missing(error.response["Error"]):
                 return []
             raise
         return [package["ModelPackageArn"] for package in found]
@@ -184,7 +184,7 @@ class Registry:
         raise LookupError(f"model_version of {group} must be one of {known}, got {version}")
 
 
-def _group_is_missing(error: Mapping[str, Any]) -> bool:
+def group_is_missing(error: Mapping[str, Any]) -> bool:
     """Tell "no such group" by its text: the operation documents no error of its own for it."""
     code, message = error.get("Code", ""), error.get("Message", "").lower()
     return code in {"ResourceNotFound", "ResourceNotFoundException"} or (

@@ -60,3 +60,23 @@ def test_pages_follow_one_another(s3: Any) -> None:
 def test_a_bucket_that_is_not_there_is_still_told_by_moto(s3: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
         s3.list_objects_v2(Bucket="nowhere")
+
+
+def test_versions_are_those_of_the_keys_asked_for_newest_first(s3: Any) -> None:
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    for body in ("old", "new"):
+        for key in KEYS:
+            s3.put_object(Bucket="versions", Key=key, Body=body.encode())
+    s3.delete_object(Bucket="versions", Key="a/d")
+    told = s3.list_object_versions(Bucket="versions", Prefix="a/d")
+    assert [one["Key"] for one in told["Versions"]] == ["a/d", "a/d"]
+    assert [one["IsLatest"] for one in told["DeleteMarkers"]] == [True]
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket="versions", PaginationConfig={"PageSize": 3}
+    )
+    listed = [(one["Key"], one["IsLatest"]) for page in pages for one in page["Versions"]]
+    assert [key for key, latest in listed if latest] == sorted(set(KEYS) - {"a/d"})
+    assert len(listed) == 2 * len(KEYS)
+    body = s3.get_object(Bucket="versions", Key="z")["Body"].read()
+    assert body == b"new", "a listing leaves what it lists as it is"

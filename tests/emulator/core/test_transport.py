@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -89,3 +91,13 @@ def test_many_clients_at_once_are_all_answered(emulator: Emulator, bucket: str) 
             pool.map(lambda n: s3.put_object(Bucket=bucket, Key=f"many/{n}", Body=b"x"), range(64))
         )
     assert s3.list_objects_v2(Bucket=bucket, Prefix="many/")["KeyCount"] == 64
+
+
+def test_an_answer_tells_the_emulators_own_time(
+    emulator: Emulator, connection: http.client.HTTPConnection
+) -> None:
+    emulator.context.clock.advance_to(datetime.now(UTC) + timedelta(days=40))
+    connection.request("GET", "/_mlops/status")
+    answer = connection.getresponse()
+    told = parsedate_to_datetime(answer.headers["Date"])
+    assert abs(told - emulator.context.clock.now()) < timedelta(seconds=30)

@@ -1,0 +1,1 @@
+"""The pages, a module each: what they ask, by the names that their templates use."""
