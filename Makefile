@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 BENCH_VENV := .venv-bench
 SPARK_VENV := .venv-spark
 TORCH_VENV := .venv-torch
+BROWSER_VENV := .venv-browser
 POLICY_VENV := .venv-policy
 LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
@@ -17,7 +18,7 @@ PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test spark test-spark torch test-torch policy-pack test-policy test-localstack check format bench docs docs-serve clean orchestrators test-orchestrators
+.PHONY: help setup demo test spark test-spark torch test-torch test-browser policy-pack test-policy test-localstack check format bench docs docs-serve clean orchestrators test-orchestrators
 .PHONY: check-workflows plan preview begin deploy comment notes issue deployed
 
 help: ## list the targets
@@ -38,7 +39,7 @@ demo: setup ## play 2013 on the emulator: the whole loop on real flights; leaves
 	@$(BIN)/mlops demo
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark and not torch and not orchestrators"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not spark and not torch and not orchestrators and not browser"
 
 spark: $(SPARK_VENV)/.installed ## make .venv-spark, what SageMaker's Spark image holds (400 MB download)
 
@@ -72,6 +73,14 @@ $(AIRFLOW_VENV)/.installed: requirements-airflow.lock $(STAMP)
 
 test-orchestrators: setup orchestrators ## load and run what is exported by Airflow itself
 	@$(BIN)/python -m pytest -m orchestrators
+
+$(BROWSER_VENV)/.installed: requirements-browser.lock $(STAMP)
+	@test -x $(BROWSER_VENV)/bin/python || $(PYTHON) -m venv $(BROWSER_VENV)
+	@$(BIN)/uv pip sync --quiet --python $(BROWSER_VENV)/bin/python --require-hashes requirements-browser.lock
+	@touch $@
+
+test-browser: setup $(BROWSER_VENV)/.installed ## drive this machine's Chromium through the pages of mlops ui
+	@$(BROWSER_VENV)/bin/python -m pytest -p no:cacheprovider tests/browser
 
 policy-pack: $(POLICY_VENV)/.installed ## make .venv-policy, which Pulumi's policy pack runs in
 

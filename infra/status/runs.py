@@ -47,6 +47,11 @@ class Step:
         return (self.ended - self.began).total_seconds()
 
     @property
+    def answer(self) -> str:
+        """A condition's outcome as people say it."""
+        return {"True": "yes", "False": "no"}.get(self.outcome, self.outcome)
+
+    @property
     def job(self) -> tuple[str, str] | None:
         """The kind and name of the job that writes a log; ``None`` where it has none."""
         kind, _, name = self.made.partition(":")[2].rpartition(":")[2].partition("/")
@@ -111,10 +116,7 @@ def run_detail(sagemaker: Any, pipeline: str, execution: str) -> RunDetail:
 def outcome(sagemaker: Any, arn: str) -> str:
     """Return what the conditions of a run answered, in words; empty where it has none."""
     steps = [_step(one) for one in raw_steps(sagemaker, arn)]
-    said = {"True": "yes", "False": "no"}
-    return ", ".join(
-        f"{one.name} answered {said.get(one.outcome, one.outcome)}" for one in steps if one.outcome
-    )
+    return ", ".join(f"{one.name} answered {one.answer}" for one in steps if one.outcome)
 
 
 def log_tail(logs: Any, step: Step, *, lines: int) -> list[LogLine]:

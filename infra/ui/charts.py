@@ -185,7 +185,7 @@ def _axis(values: Sequence[float], floor: float | None) -> tuple[float, float, f
     step = next(nice * power for nice in NICE if nice * power * TICKS >= reach)
     low = math.floor(least / step) * step
     high = low + step
-    while high < most:
+    while high < most or high - low < reach * (most == least):
         high += step
     return low, high, step
 

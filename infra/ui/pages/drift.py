@@ -32,7 +32,7 @@ class Row:
     group: str
     feature: str
     values: Sequence[float | None]
-    """By column, oldest first."""
+    """By column, newest first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,12 +83,13 @@ def _drift(look: Look, use_case: str, settings: Drift, span: Span) -> Measuremen
         for (name, group, feature), points in held.items()
         if name == "FeatureDrift" and feature
     }
-    columns = sorted({at.date() for points in features.values() for at, _ in points})[-COLUMNS:]
+    found_on = {at.date() for points in features.values() for at, _ in points}
+    columns = sorted(found_on, reverse=True)[:COLUMNS]
     rows = [_row(group, feature, points, columns) for (group, feature), points in features.items()]
     return Measurements(
         charts=_charts(held, settings, span),
         days=columns,
-        rows=sorted(rows, key=lambda row: (-(row.values[-1] or 0.0), row.group, row.feature)),
+        rows=sorted(rows, key=lambda row: (-(row.values[0] or 0.0), row.group, row.feature)),
     )
 
 

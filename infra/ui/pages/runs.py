@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from infra.pictures.draw import svg
 from infra.pictures.pipeline import of_pipeline
@@ -97,10 +97,11 @@ def _drawn(definition: Any, title: str, found: RunDetail | None = None) -> Marku
         title=title,
         looks={one.name: LOOKS[words.tone(one.status)] for one in steps},
         notes={
-            one.name: f"{one.outcome or one.status}, {words.lasted(one.seconds)}" for one in steps
+            one.name: f"{one.answer or one.status}, {words.lasted(one.seconds)}" for one in steps
         },
     )
     text = svg(graph)
     head, _, rest = text.partition("<style>")
     _, _, drawn = rest.partition("</style>")  # the page's own sheet has it: it lets in no other
-    return Markup(head + drawn)  # noqa: S704 - drawn by Graphviz, which escapes what names say
+    named = head.replace(' role="img"', f' role="img" aria-label="Steps of {escape(title)}"')
+    return Markup(named + drawn)  # noqa: S704 - drawn by Graphviz, which escapes what names say
