@@ -15,7 +15,15 @@ LOOKED_BACK: Final = timedelta(days=62)
 """How far back the newest measurement may lie: drift is measured monthly at the least."""
 DAY: Final = timedelta(days=1)
 METRIC_NAMESPACE: Final = "MLOps"
-SHOWN: Final = ("PredictionDrift", "Auc", "AucDrop", "DataQualityViolations", "FeatureDrift")
+OBJECTIVES: Final = {"Auc": "AUC", "Accuracy": "Accuracy"}
+"""Metrics by which models are judged, as people write them; what each lost is ``<metric>Drop``."""
+SHOWN: Final = frozenset(
+    {
+        *("PredictionDrift", "DataQualityViolations", "FeatureDrift"),
+        *OBJECTIVES,
+        *(f"{objective}Drop" for objective in OBJECTIVES),
+    }
+)
 
 
 def newest(client: Client, stack: str, use_case: str) -> tuple[Measured, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 from infra.status.measurements import (
     DAY,
     METRIC_NAMESPACE,
+    OBJECTIVES,
     ending,
     measured,
     own_dimensions,
@@ -108,6 +109,16 @@ def _charts(
             if found == metric and not feature
         ]
 
+    loss = Scale(threshold=settings.drop_threshold, floor=None)
+    performance = [
+        chart
+        for metric, said in OBJECTIVES.items()
+        if of(metric)
+        for chart in (
+            (f"{said} on labelled traffic", of(metric, said), Scale(floor=None)),
+            (f"{said} at registration less now", of(f"{metric}Drop", "loss"), loss),
+        )
+    ]
     wanted: tuple[tuple[str, list[Line], Scale], ...] = (
         (
             "Features, worst of each group (PSI)",
@@ -119,12 +130,7 @@ def _charts(
             of("PredictionDrift", "predictions"),
             Scale(threshold=settings.prediction_threshold, logarithmic=True),
         ),
-        ("AUC on labelled traffic", of("Auc", "AUC"), Scale(floor=None)),
-        (
-            "AUC at registration less now",
-            of("AucDrop", "loss"),
-            Scale(threshold=settings.auc_drop_threshold, floor=None),
-        ),
+        *performance,
         ("Missing values, worst of each group (share)", of("MissingRate"), Scale()),
         (
             "Broken data rules",

@@ -13,7 +13,7 @@ from infra.status.alarms import alarms
 from infra.status.decisions import decisions, table_of
 from infra.status.endpoint import endpoint
 from infra.status.facts import Decision, Measured
-from infra.status.measurements import newest
+from infra.status.measurements import OBJECTIVES, newest
 from infra.status.pipelines import pipelines
 from infra.status.runs import outcome
 from infra.status.stack import dashboards, made_from
@@ -158,7 +158,17 @@ def _measured(look: Look, use_case: str) -> dict[str, Any]:
     found = newest(look.client, look.stack, use_case)
     groups = [one for one in found if one.metric == "FeatureDrift"]
     worst: Measured | None = max(groups, key=lambda one: (one.at, one.value), default=None)
-    return {"worst": worst, **{one.metric: one for one in found if one.metric != "FeatureDrift"}}
+    others = {one.metric: one for one in found if one.metric != "FeatureDrift"}
+    judged = max(
+        (name for name in OBJECTIVES if name in others), key=lambda n: others[n].at, default=""
+    )
+    return {
+        "worst": worst,
+        "judged": OBJECTIVES.get(judged, "Performance"),
+        "reached": others.get(judged),
+        "lost": others.get(f"{judged}Drop"),
+        "broken": others.get("DataQualityViolations"),
+    }
 
 
 def _standing(look: Look) -> dict[str, Any]:
