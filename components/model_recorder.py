@@ -42,6 +42,8 @@ class ModelRecorderArgs(FunctionArgs):
     """Customer key of that bucket, and of the cards."""
     log_group_name: str
     """Log group of the function."""
+    objective: str | None = None
+    """What the use case is for, as its cards say; by default what ``card.py`` says."""
     model_cards: bool = True
     """Write a model card for each version."""
     tracking_server_arn: pulumi.Input[str] | None = None
@@ -117,6 +119,8 @@ def _environment(
         "KEY_ARN": args.data_key_arn,
         "TAGS": json.dumps([{"Key": key, "Value": tags[key]} for key in sorted(tags)]),
     }
+    if args.objective is not None:
+        known["OBJECTIVE"] = args.objective
     if args.tracking_server_arn is not None:
         known["TRACKING_SERVER_ARN"] = args.tracking_server_arn
     return known

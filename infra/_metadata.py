@@ -53,11 +53,13 @@ def declare_recorder(
     if not cards and foundation.tracking_server_arn is None:
         return None
     code = plan.compiled.lambdas["recorder"]
+    charter = plan.settings.charter
     return ModelRecorder(
         f"{plan.name}-recorder",
         ModelRecorderArgs(
             use_case=plan.name,
-            owner=config.owner,
+            owner=config.owner if charter is None else charter.owner,
+            objective=None if charter is None else charter.objective,
             code=FunctionCode(handler=code.handler, files=code.files),
             model_package_group=registry.group_name,
             training_pipeline=training.pipeline_name,

@@ -65,7 +65,7 @@ def card_of(client: Callable[[str], Any], name: str, stack: str | None) -> Card:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"ResourceNotFound", "NotImplemented"}:
             raise
-        return _made(found, load(stack).config.owner if stack else "unknown")
+        return _made(found, stack)
     return Card(
         title=name,
         status=kept["ModelCardStatus"],
@@ -74,12 +74,19 @@ def card_of(client: Callable[[str], Any], name: str, stack: str | None) -> Card:
     )
 
 
-def _made(found: Version, owner: str) -> Card:
+def _made(found: Version, stack: str | None) -> Card:
     use_case = found.group.rpartition("-")[2]
     if not (SOURCES / use_case / "card.py").is_file():
         known = sorted(path.parent.name for path in SOURCES.glob("*/card.py"))
         raise LookupError(f"group must end in one of {known}, got {found.group!r}")
     purpose = importlib.import_module(f"pipelines.{use_case}.card").PURPOSE
+    owner = "unknown"
+    if stack is not None:
+        config = load(stack).config
+        owner, settings = config.owner, config.use_cases.get(use_case)
+        if settings is not None and settings.charter is not None:
+            owner = settings.charter.owner
+            purpose = card.stated(purpose, settings.charter.objective)
     return Card(
         title=f"{found.group}/{found.number}",
         status=card.STATUS.get(found.approval.status, "Draft"),

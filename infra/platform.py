@@ -26,6 +26,7 @@ from infra._use_case import NOT_YET, declare_use_case
 from infra.live_versions import ServedVersions
 from pipelines.compiled import CompiledUseCase
 from stacks.config import StackConfig
+from stacks.use_case import UseCase
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -113,7 +114,7 @@ def deploy(
             settings=settings,
             compiled=compiled[name],
             served=live[name],
-            tags={**tags, "use_case": name},
+            tags={**tags, "use_case": name, **_chartered(settings)},
         )
         loop = declare_use_case(foundation, plan)
         watched.append(loop.watched)
@@ -133,6 +134,14 @@ def deploy(
     }
     for key, what in delivers.items():
         pulumi.export(key, what)
+
+
+def _chartered(settings: UseCase) -> dict[str, str]:
+    """Return the tags that say what a use case foretells, and who decides about it."""
+    charter = settings.charter
+    if charter is None:
+        return {}
+    return {"use_case_owner": charter.owner, "problem": charter.problem, "label": charter.label}
 
 
 def _of_a_while(config: StackConfig) -> dict[str, str]:

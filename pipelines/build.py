@@ -36,7 +36,8 @@ def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
     """Write the compiled use case."""
     module: Any = importlib.import_module(f"pipelines.{use_case}.definitions")
     schema: Any = importlib.import_module(f"pipelines.{use_case}.schema")
-    code = pack(use_case, folder)
+    tabular = hasattr(schema, "DECLARED")
+    code = pack(use_case, folder, tabular=tabular)
     pipelines = {}
     for name, made in module.definitions(settings, code).items():
         stated = {key: one for key, one in json.loads(made).items() if one is not None}
@@ -48,7 +49,7 @@ def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
     manifest = {
         "use_case": use_case,
         "pipelines": pipelines,
-        "lambdas": lambdas(use_case, getattr(schema, "STREAMS", {})),
+        "lambdas": lambdas(use_case, getattr(schema, "STREAMS", {}), tabular=tabular),
         "feature_groups": [dict(group) for group in schema.FEATURE_GROUPS],
         "serving_image_uri": module.serving_image(settings),
         "serving_environment": dict(module.SERVING_ENVIRONMENT),
@@ -58,8 +59,11 @@ def build(use_case: str, settings: BuildSettings, folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True))
 
 
-def pack(use_case: str, folder: Path) -> Code:
-    """Write the step code as an archive that Python runs, and as one for script mode."""
+def pack(use_case: str, folder: Path, *, tabular: bool = False) -> Code:
+    """Write the step code as an archive that Python runs, and as one for script mode.
+
+    The steps of a ``tabular`` use case, on one table, are those of ``pipelines.shared.tabular``.
+    """
     names = [
         "pipelines/__init__.py",
         *_python(f"pipelines/{use_case}", deep=False, only={"__init__.py", "schema.py"}),
@@ -74,6 +78,8 @@ def pack(use_case: str, folder: Path) -> Code:
         *_python("pipelines/shared/scoring", only={"__init__.py", "errors.py", "lines.py"}),
         *_python("pipelines/shared/serving"),
     ]
+    if tabular:
+        names += [f"pipelines/{use_case}/features.py", *_python("pipelines/shared/tabular")]
     files = {name: (ROOT / name).read_bytes() for name in names}
     package = f"pipelines.{use_case}.steps"
     run = (
@@ -82,6 +88,12 @@ def pack(use_case: str, folder: Path) -> Code:
         "runpy.run_module(f'{package}.{name}', run_name='__main__')\n"
     )
     train = f"from {package}.train import main\n\nif __name__ == '__main__':\n    main()\n"
+    if tabular:
+        run = (
+            "import sys\n\nfrom pipelines.shared.tabular.runner import run\n\n"
+            f"run('{use_case}', sys.argv[1], sys.argv[2:])\n"
+        )
+        train = run.replace("sys.argv[1], sys.argv[2:]", "'train', sys.argv[1:]")
     # Imported, not run as a main module: workers import the functions that it sends them.
     spark = (
         "import sys\nfrom importlib import import_module\n\n"
@@ -108,13 +120,18 @@ def pack(use_case: str, folder: Path) -> Code:
     )
 
 
-def lambdas(use_case: str, streams: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def lambdas(
+    use_case: str, streams: Mapping[str, str], *, tabular: bool = False
+) -> dict[str, dict[str, Any]]:
     """Return the handlers, with the files that each needs beside it.
 
     ``streams`` are those of feature groups that a stream feeds, by group.
     """
     packages = ["pipelines/__init__.py", "pipelines/shared/__init__.py"]
     mine = [f"pipelines/{use_case}/__init__.py", f"pipelines/{use_case}/schema.py"]
+    if tabular:
+        own = {"__init__.py", "declared.py", "scoring.py", "evidence.py"}
+        mine += _python("pipelines/shared/tabular", deep=False, only=own)
     return {
         "scoring": {
             "handler": f"pipelines.{use_case}.lambdas.scoring.handle",

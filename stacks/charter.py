@@ -29,7 +29,7 @@ class Charter(Settings):
     """What the label is: one of two, one of several, or a number."""
     label: Column
     """Column that the model foretells."""
-    owner: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    owner: Annotated[str, StringConstraints(max_length=256, pattern=r"^[\w.:/=+@ -]+$")]
     """Who decides about the use case: a mail address or a team's name."""
     sources: dict[SourceName, Location] = Field(default_factory=dict)
     """Where the data comes from, by name; read by ``mlops explore``."""

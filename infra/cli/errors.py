@@ -16,6 +16,7 @@ from infra.emulator.launch import StartError
 from infra.emulator.remote import AdminError
 from infra.explore.errors import ExploreError
 from infra.feature_schemas import SchemaChangeError
+from infra.new.errors import NewError
 from infra.orchestrators.errors import ExportError
 from infra.promote import PromotionError
 from infra.released import ReleaseError
@@ -30,6 +31,7 @@ EXPECTED = (
     ExportError,
     ClientError,
     CompileError,
+    NewError,
     PromotionError,
     ProtectedError,
     ReleaseError,

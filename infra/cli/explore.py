@@ -140,5 +140,7 @@ def _recorded(
     about = (
         f"{charter.objective} Owner: {charter.owner}. Label: {charter.label}, {charter.problem}."
     )
-    places = [str(one) for one in charter.sources.values()]
+    places = [
+        one if one.startswith("s3://") else str(ROOT / one) for one in charter.sources.values()
+    ]
     return places, label or charter.label, problem or charter.problem, about

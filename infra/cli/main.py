@@ -14,6 +14,7 @@ from infra.cli import (
     export,
     graph,
     lineage,
+    new,
     plan,
     policy,
     prices,
@@ -60,6 +61,7 @@ app.command()(promote.promote)
 app.command()(release.release)
 app.add_typer(config.app, name="config")
 app.add_typer(export.app, name="export")
+app.add_typer(new.app, name="new")
 app.add_typer(prices.app, name="prices")
 app.add_typer(stack.app, name="stack")
 

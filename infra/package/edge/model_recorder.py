@@ -44,6 +44,8 @@ class ModelRecorderArgs(TypedDict):
     """Customer key of that bucket, and of the cards."""
     log_group_name: str
     """Log group of the function."""
+    objective: NotRequired[str]
+    """What the use case is for, as its cards say; by default what `card.py` says."""
     model_cards: NotRequired[bool]
     """Write a model card for each version.
 

@@ -6,7 +6,7 @@ Schema: https://docs.aws.amazon.com/sagemaker/latest/dg/model-cards.html#model-c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.shared.lineage.facts import Data, TrainingJob, Version
@@ -40,6 +40,11 @@ class Purpose:
     stakeholders: str
     ethical_considerations: str
     caveats: str
+
+
+def stated(purpose: Purpose, objective: str | None) -> Purpose:
+    """Return the purpose with the objective that is recorded where the use case was started."""
+    return purpose if objective is None else replace(purpose, purpose=objective)
 
 
 def name(version: Version) -> str:

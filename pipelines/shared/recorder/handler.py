@@ -56,6 +56,7 @@ def handle(event: Mapping[str, Any], context: object = None) -> dict[str, str]:
 def write_card(found: Version) -> str:
     """Make the version's card, or bring it up to date; return its ARN."""
     purpose = importlib.import_module(f"pipelines.{os.environ['USE_CASE']}.card").PURPOSE
+    purpose = card.stated(purpose, os.environ.get("OBJECTIVE"))
     text = json.dumps(card.content(found, purpose, os.environ["OWNER"]), sort_keys=True)
     status = card.STATUS.get(found.approval.status, "Draft")
     sagemaker, name = _client("sagemaker"), card.name(found)

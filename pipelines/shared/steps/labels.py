@@ -30,12 +30,16 @@ def of(task: Task, bucket: str, wanted: Collection[str], moment: pd.Timestamp) -
     """Return by identifier the labels of wanted rows, as far as known before ``moment``."""
 
     def asked(body: bytes) -> pd.DataFrame:
-        table = pd.read_csv(io.BytesIO(body), dtype={task.identifier: str})
+        kinds = {task.identifier: str} | ({task.label: str} if task.class_names else {})
+        table = pd.read_csv(io.BytesIO(body), dtype=kinds)
         return table[table[task.identifier].isin(wanted)]
 
     parts = storage.read(bucket, listed(task, bucket), asked)
     if not parts:
         return pd.Series(dtype="float64")
     table = pd.concat(parts, ignore_index=True)
-    table[task.known_at] = pd.to_datetime(table[task.known_at], format="ISO8601")
-    return known(task, table, moment).set_index(task.identifier)[task.label].astype("float64")
+    moments = pd.to_datetime(table[task.known_at], format="ISO8601", utc=True)
+    table[task.known_at] = moments.dt.tz_localize(None)
+    found = known(task, table.dropna(subset=[task.label]), moment)
+    numbers: pd.Series = task.numbers(found.set_index(task.identifier)[task.label])
+    return numbers

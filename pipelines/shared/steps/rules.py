@@ -33,6 +33,10 @@ class Column:
     """``text``, ``number`` or ``time`` (ISO 8601)."""
     low: float = -np.inf
     high: float = np.inf
+    values: tuple[str, ...] = ()
+    """All that a text may be; empty allows any."""
+    missing: float = 1.0
+    """Share of the rows that may have no value (0-1)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Table:
             return [*found, Violation(f"{name}.rows_present", "the table has no rows")]
         for column, rule in self.columns.items():
             if column not in counted.missing:
-                found += _judge_column(name, column, rule, counted.columns[column])
+                found += _judge_column(name, column, rule, counted.columns[column], counted.rows)
         return found
 
     def tally(self, table: pd.DataFrame) -> Tally:
@@ -125,26 +129,46 @@ class Table:
         return found
 
 
-def _judge_column(table: str, name: str, rule: Column, counted: ColumnTally) -> list[Violation]:
+def _judge_column(
+    table: str, name: str, rule: Column, counted: ColumnTally, rows: int
+) -> list[Violation]:
     if not counted.present:
         return [Violation(f"{table}.not_all_null", f"every value of {name} is missing")]
-    if wrong := counted.wrong.values():
-        return [Violation(f"{table}.types", f"{name} must hold a {rule.kind}, got e.g. {wrong}")]
-    if counted.outside.count / counted.present > TOLERANCE:
+    if (gone := 1 - counted.present / rows) > rule.missing + TOLERANCE:
         return [
             Violation(
-                f"{table}.in_range",
-                f"{name} must be {rule.low:g} to {rule.high:g}: {counted.outside.count} of"
+                f"{table}.missing",
+                f"{name} may be missing in {rule.missing:.0%} of the rows, is in {gone:.1%}",
+            )
+        ]
+    if wrong := counted.wrong.values():
+        return [Violation(f"{table}.types", f"{name} must hold a {rule.kind}, got e.g. {wrong}")]
+    if counted.outside.count / counted.present <= TOLERANCE:
+        return []
+    if rule.values:
+        return [
+            Violation(
+                f"{table}.in_values",
+                f"{name} must be one of {', '.join(rule.values)}: {counted.outside.count} of"
                 f" {counted.present} are not, e.g. {counted.outside.values()}",
             )
         ]
-    return []
+    return [
+        Violation(
+            f"{table}.in_range",
+            f"{name} must be {rule.low:g} to {rule.high:g}: {counted.outside.count} of"
+            f" {counted.present} are not, e.g. {counted.outside.values()}",
+        )
+    ]
 
 
 def _tally_column(values: pd.Series, rule: Column) -> ColumnTally:
     present = values.dropna()
-    if present.empty or rule.kind == "text":
+    if present.empty or (rule.kind == "text" and not rule.values):
         return ColumnTally(present=len(present))
+    if rule.kind == "text":
+        strange = present[~present.str.strip().isin(rule.values)]
+        return ColumnTally(present=len(present), outside=Examples.of(strange))
     numbers = rule.kind == "number"
     parsed: pd.Series[Any] = (
         pd.to_numeric(present, errors="coerce").astype("float64")

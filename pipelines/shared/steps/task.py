@@ -47,11 +47,27 @@ class Task:
     answers: Sequence[str] = ()
     """What the model says beside ``PREDICTION``, such as how sure it is: columns of traffic and of
     the baseline, whose drift is drift of the prediction."""
+    class_names: Sequence[str] = ()
+    """What label files call the classes, in their order; empty where they hold the classes."""
 
     @property
     def labels_prefix(self) -> str:
         """Where the ground truth lies in the raw bucket, a folder for each batch."""
         return f"labels/{self.use_case}/"
+
+    def numbers(self, labels: Any) -> Any:  # noqa: ANN401 - a pandas series
+        """Return labels as they are learnt, ``float64``: a named class by its place.
+
+        Raises:
+            ValueError: a label is no number, or no class has its name.
+        """
+        if not self.class_names:
+            return labels.astype("float64")
+        places = {name: float(place) for place, name in enumerate(self.class_names)}
+        texts = labels.astype(str)
+        if strange := sorted(set(texts.unique()) - places.keys()):
+            raise ValueError(f"{self.label} must be one of {list(places)}, got {strange[:3]}")
+        return texts.map(places).astype("float64")
 
 
 PREDICTION = "prediction"

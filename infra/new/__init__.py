@@ -1,0 +1,1 @@
+"""Starting a team or a use case: files written as one, or none."""

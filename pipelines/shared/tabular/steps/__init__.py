@@ -1,0 +1,1 @@
+"""The steps that a use case on one table need not write itself."""

@@ -1,0 +1,1 @@
+"""Tests of each use case on one table, written with it."""
