@@ -193,12 +193,17 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
+def of(environment: str) -> list[str]:
+    """Return every team's stack in an environment."""
+    return [stack for stack in stacks() if stack.endswith(f"-{environment}")]
+
+
 def test_a_merge_request_gets_jobs_for_the_stacks_that_it_touches(clone: Path) -> None:
     before = git(clone, "rev-parse", "HEAD~1").strip()
     known = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": before, "CI_MERGE_REQUEST_IID": "12"}
     assert run(whole("changed", FILE), clone, known).returncode == 0
     made = yaml.safe_load((clone / "build/stacks.yml").read_text())
-    assert made.keys() - WORDS == {"preview flights-staging"}
+    assert made.keys() - WORDS == {f"preview {stack}" for stack in of("staging")}
 
 
 def test_what_is_merged_gets_jobs_for_what_changed_since_everything_stood(
@@ -209,7 +214,10 @@ def test_what_is_merged_gets_jobs_for_what_changed_since_everything_stood(
     known = {"CI_API_V4_URL": forge.url, "CI_PROJECT_ID": "7", "GITLAB_TOKEN": "t0ken"}
     assert run(whole("merged", FILE), clone, known).returncode == 0
     made = yaml.safe_load((clone / "build/stacks.yml").read_text())
-    assert made.keys() - WORDS == {"preview flights-staging", "deploy flights-staging"}
+    touched = of("staging")
+    assert made.keys() - WORDS == {
+        f"{job} {one}" for job in ("preview", "deploy") for one in touched
+    }
 
 
 def test_a_forge_that_does_not_say_what_stands_deploys_nothing(clone: Path, forge: Forge) -> None:
@@ -227,9 +235,11 @@ def test_a_role_that_is_not_taken_ends_the_job(clone: Path) -> None:
 def test_a_night_looks_at_every_stack(clone: Path) -> None:
     assert run(whole("standing", FILE), clone, {}).returncode == 0
     made = yaml.safe_load((clone / "build/stacks.yml").read_text())
+    watched = [*of("dev"), *of("staging"), *of("prod")]
     assert made.keys() - WORDS == {
-        "drift flights-dev", "sweep flights-dev", "drift flights-staging", "drift flights-prod",
-    }  # fmt: skip
+        *(f"drift {stack}" for stack in watched),
+        *(f"sweep {stack}" for stack in of("dev")),
+    }
 
 
 def test_notes_are_written_with_nothing_installed(clone: Path, forge: Forge) -> None:
