@@ -19,7 +19,7 @@ PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test spark test-spark torch test-torch test-browser policy-pack test-policy test-localstack check format bench docs docs-serve clean orchestrators test-orchestrators
-.PHONY: check-workflows plan preview begin deploy comment notes issue deployed
+.PHONY: check-workflows plan preview begin image deploy comment notes issue deployed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -124,9 +124,10 @@ ACTIONLINT := .cache/actionlint/bin/actionlint
 $(ACTIONLINT):
 	@GOBIN="$(CURDIR)/$(dir $@)" GOFLAGS= go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
-check-workflows: setup $(WORKFLOWS_VENV)/.installed ## hold the workflows of GitHub and GitLab to their schemas; lint GitHub's
+check-workflows: setup $(WORKFLOWS_VENV)/.installed ## hold the workflows of GitHub and GitLab to their schemas; lint GitHub's and the Dockerfile
 	@$(WORKFLOWS_VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(WORKFLOWS_VENV)/bin/check-jsonschema --quiet --data-transform gitlab-ci --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/jobs.yml
+	@$(WORKFLOWS_VENV)/bin/hadolint --failure-threshold style pipelines/server/Dockerfile
 ifneq ($(shell command -v go 2>/dev/null),)
 	@$(MAKE) --no-print-directory $(ACTIONLINT)
 	@$(ACTIONLINT) -color
@@ -146,6 +147,9 @@ preview: setup ## show what Pulumi would change of the stack STACK; asks AWS
 
 begin: setup ## make the short-lived stack STACK known to Pulumi's state
 	@pulumi stack select --create --non-interactive --stack "$(STACK)"
+
+image: setup ## build and push the model server's image for the stack STACK, where it names one that its registry lacks
+	@$(BIN)/python -m infra.serving_image "$(STACK)"
 
 deploy: setup ## bring the stack STACK up to date in AWS, and see that what was approved answers
 	@$(BIN)/mlops quotas --stack "$(STACK)"

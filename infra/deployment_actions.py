@@ -85,6 +85,15 @@ WRITES: Final[Mapping[str, tuple[str, ...]]] = {
         "logs:DisassociateKmsKey",
         "logs:PutRetentionPolicy",
     ),
+    "aws:ecr/repository:Repository": (  # make image
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:CompleteLayerUpload",
+        "ecr:DescribeImages",
+        "ecr:GetAuthorizationToken",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+    ),
     "aws:dynamodb/table:Table": (
         "dynamodb:UpdateContinuousBackups",
         "dynamodb:UpdateTimeToLive",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def encode(prediction: Any, accept: str) -> tuple[str | bytes, str]:
         prediction = prediction.detach().cpu()
     values = np.asarray(prediction)
     if accept == CSV:
-        rows = values.reshape(len(values), -1) if values.ndim else values.reshape(1, 1)
+        shape = values.shape or (1,)
+        rows = values.reshape(shape[0], math.prod(shape[1:]))
         return "".join(",".join(map(str, row)) + "\n" for row in rows.tolist()), CSV
     if accept == JSON:
         return json.dumps(values.tolist()), JSON

@@ -15,15 +15,16 @@ import numpy as np
 
 def kind(data: Any) -> Hashable | None:
     """Return what inputs must have in common to be joined; ``None`` where there are no rows."""
-    if isinstance(data, Mapping):
-        return _kinds("mapping", data.values(), tuple(data))
+    # The commonest first: this is asked for each request.
+    if isinstance(data, np.ndarray) or _is_tensor(data):
+        place = getattr(data, "device", None)
+        return (type(data), data.dtype, data.shape[1:], place) if data.ndim else None
     if isinstance(data, tuple):
         return _kinds("tuple", data, len(data))
+    if isinstance(data, Mapping):
+        return _kinds("mapping", data.values(), tuple(data))
     if _is_frame(data):
         return ("frame", tuple(data.columns), tuple(map(str, data.dtypes)))
-    if (isinstance(data, np.ndarray) or _is_tensor(data)) and data.ndim:
-        place = str(getattr(data, "device", ""))
-        return (type(data), str(data.dtype), tuple(data.shape[1:]), place)
     return "list" if isinstance(data, list) else None
 
 
@@ -35,10 +36,10 @@ def _kinds(name: str, parts: Any, more: Hashable) -> Hashable | None:
 
 def count(data: Any) -> int:
     """Return how many rows an input has; one where that cannot be told."""
-    if isinstance(data, Mapping):
-        return count(next(iter(data.values()))) if data else 0
     if isinstance(data, tuple):
         return count(data[0]) if data else 0
+    if isinstance(data, Mapping):
+        return count(next(iter(data.values()))) if data else 0
     try:
         return len(data)
     except TypeError:

@@ -48,7 +48,7 @@ class Settings:
     device: str
     """``DEVICE``: ``cuda``, ``cpu``, or ``auto``: a GPU where one is visible."""
     num_threads: int
-    """``NUM_THREADS``: of a prediction on the CPU."""
+    """``NUM_THREADS``: of a prediction on the CPU; one core is left to reading and writing."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -101,7 +101,7 @@ class Settings:
             request_timeout_seconds=number("REQUEST_TIMEOUT_SECONDS", 60, 0.001, 3600),
             drain_seconds=whole("DRAIN_SECONDS", 25, 0, 3600),
             device=device,
-            num_threads=whole("NUM_THREADS", cores(), 1, 1024),
+            num_threads=whole("NUM_THREADS", max(1, cores() - 1), 1, 1024),
         )
 
 

@@ -117,8 +117,9 @@ def test_another_digest_is_refused(put: Any, settings: Callable[..., Settings]) 
 
 
 def test_an_empty_folder_is_filled(put: Any, settings: Callable[..., Settings]) -> None:
-    put(archive(GOOD))
-    given = told(settings, MODEL_DATA_SHA256=hashlib.sha256(archive(GOOD)).hexdigest().upper())
+    body = archive(GOOD)
+    put(body)
+    given = told(settings, MODEL_DATA_SHA256=hashlib.sha256(body).hexdigest().upper())
     fetch(given)
     files = {one.relative_to(given.model_dir).as_posix() for one in given.model_dir.rglob("*.*")}
     assert files == set(GOOD)

@@ -27,8 +27,11 @@ class Family:
 
 
 ROOT = Path(__file__).parents[3]
-LIBRARY = {"spark": "pyspark", "torch": "torch"}
-"""What an environment is there for."""
+REMEDY = {
+    "spark": "pyspark is not installed: make spark",
+    "torch": "torch is not installed: make torch",
+}
+"""What is said where an environment was not made."""
 SERVING = "serving"
 """Repository of our own model server's image (``pipelines/server``)."""
 
@@ -73,10 +76,7 @@ def family_of(image: str) -> Family:
     for family in FAMILIES:
         if repository in family.repositories:
             if family.environment and not family.python.exists():
-                raise UnknownImageError(
-                    f"image {image}: {LIBRARY[family.environment]} is not installed: "
-                    f"make {family.environment}"
-                )
+                raise UnknownImageError(f"image {image}: {REMEDY[family.environment]}")
             return family
     known = ", ".join(name for family in FAMILIES for name in family.repositories)
     raise UnknownImageError(f"image {image} is not emulated; known families: {known}")

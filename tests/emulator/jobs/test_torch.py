@@ -1,7 +1,7 @@
 """torch trains one model on several hosts, and goes on from its checkpoint.
 
-torch is no dependency of this project, for its wheels bring gigabytes of CUDA. Where it can be
-imported, these run; ``PYTHONPATH`` may name a folder that has it.
+torch is no dependency of this project, for its wheels bring gigabytes of CUDA: what needs it runs
+in ``.venv-torch``, as the image's jobs do.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,12 @@ from tests.emulator.jobs.helpers import (
     wait_for_log,
 )
 from tests.emulator.jobs.test_spot import GROUP, interrupt
+from tests.torch.environment import needs_torch
 
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10.0-cpu-py313"
 IMPORTS = 300
 """Seconds of patience: torch is read from disk by two processes of each host."""
 STEP = Path(__file__).with_name("ddp_step.py")
-needs_torch = pytest.mark.skipif(
-    find_spec("torch") is None, reason="torch is not installed; PYTHONPATH may name where it is"
-)
 
 
 def test_every_host_starts_torchs_launcher_for_its_own_place() -> None:
@@ -73,9 +70,6 @@ def code(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def request(name: str, code: str, hosts: int, *more: str, spot: bool = False) -> dict[str, Any]:
-    spec = find_spec("torch")
-    assert spec is not None
-    assert spec.origin is not None
     entry = ["python3", "/opt/ml/input/data/code/steps.pyz", "torchrun", "ddp", *more]
     stopping = {"MaxRuntimeInSeconds": IMPORTS, **({"MaxWaitTimeInSeconds": 600} if spot else {})}
     return {
@@ -87,7 +81,6 @@ def request(name: str, code: str, hosts: int, *more: str, spot: bool = False) ->
             "ContainerEntrypoint": entry,
         },
         "Environment": {
-            "PYTHONPATH": str(Path(spec.origin).parents[1]),
             "OMP_NUM_THREADS": "1",
             # A machine with a GPU has one: the hosts here would share it.
             "CUDA_VISIBLE_DEVICES": "",
@@ -108,6 +101,7 @@ def trained(emulator: Emulator, name: str) -> tuple[dict[str, Any], dict[str, An
     return json.loads(files["model.json"]), json.loads(files["told.json"])
 
 
+@pytest.mark.torch
 @needs_torch
 def test_two_hosts_train_the_model_of_one_and_resume_to_the_same_bytes(
     emulator: Emulator, sagemaker: Any, code: str
