@@ -307,6 +307,21 @@ def test_metric_data_computes_math_and_percentiles_over_aligned_periods(loop: Lo
     assert result["Timestamps"] == [now.replace(hour=0, minute=0, second=0, microsecond=0)]
 
 
+def test_what_nobody_published_has_no_values_in_any_statistic(loop: Loop) -> None:
+    now = loop.context.clock.now()
+    metric = {"Namespace": "AWS/SageMaker", "MetricName": "ModelLatency", "Dimensions": DIMENSIONS}
+    stats = ("Sum", "p99")
+    answer = loop.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[
+            {"Id": f"m{number}", "MetricStat": {"Metric": metric, "Period": 300, "Stat": stat}}
+            for number, stat in enumerate(stats)
+        ],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now,
+    )
+    assert [one["Values"] for one in answer["MetricDataResults"]] == [[], []]
+
+
 def test_metric_statistics_want_the_exact_dimensions(loop: Loop) -> None:
     put_data(loop, 0.25)
     now = loop.context.clock.now()
