@@ -114,6 +114,8 @@ def _exchange(place: Place, exchange: Exchange) -> Sequence[Statement]:
 def repository(place: Place, image_uri: str) -> str:
     """Return the ARN of the repository that an image of ECR lies in.
 
+    ``${account_id}`` in its place is the account itself, as in the definitions of pipelines.
+
     Raises:
         ValueError: ``image_uri`` is not ``account.dkr.ecr.region.suffix/name:tag``.
     """
@@ -122,7 +124,8 @@ def repository(place: Place, image_uri: str) -> str:
     if not slash or parts[1:3] != ["dkr", "ecr"]:
         raise ValueError(f"image_uri must be an image in ECR, got {image_uri!r}")
     name = rest.partition("@")[0].partition(":")[0]
-    return f"arn:{place.partition}:ecr:{parts[3]}:{parts[0]}:repository/{name}"
+    account = place.account_id if parts[0] == "${account_id}" else parts[0]
+    return f"arn:{place.partition}:ecr:{parts[3]}:{account}:repository/{name}"
 
 
 def deliver(place: Place, reach: DeliveryReach) -> str:

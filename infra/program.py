@@ -80,6 +80,7 @@ def load(
     compiled = {
         name: compile_use_case(name, build_settings(config, name)) for name in config.use_cases
     }
+    check_images(config, compiled)
     guard(declared_schemas(config, compiled), schemas)
     return Program(
         stack=stack,
@@ -97,6 +98,24 @@ def load(
         made_from=made_from(root or ROOT),
         pulumi_config=resolved.pulumi_config,
     )
+
+
+def check_images(config: StackConfig, compiled: Mapping[str, CompiledUseCase]) -> None:
+    """Hold images of the stack's own, which serve a use case, to those that it has a repository of.
+
+    Raises:
+        StackError: one has none.
+    """
+    for use_case, parts in compiled.items():
+        host, _, path = parts.serving_image_uri.partition("/")
+        if not host.startswith("${account_id}"):
+            continue
+        name = path.partition(":")[0].removeprefix(f"{config.stack}/")
+        if name not in config.images:
+            raise StackError(
+                f"{config.stack}: images must name {name}, whose image serves {use_case},"
+                f" got {list(config.images)}"
+            )
 
 
 def declared_schemas(
@@ -141,7 +160,6 @@ def build_settings(config: StackConfig, use_case: str) -> BuildSettings:
         features_instance_count=settings.features.instance_count,
         features_max_seconds=settings.features.max_seconds,
         **_batch(settings.batch_scoring),
-        serving_instance_type=settings.serving.instance_type or "",
         training_instance_type=settings.training.instance_type,
         training_instance_count=settings.training.instance_count,
         training_volume_gib=settings.training.disk_gib,

@@ -62,7 +62,7 @@ def fingerprint(use_case: str, settings: BuildSettings) -> str:
     seen = hashlib.sha256()
     for part in (use_case, settings.to_json(), metadata.version("sagemaker"), sys.version):
         seen.update(part.encode() + b"\0")
-    for path in source_files():
+    for path in (*source_files(), *image_files()):
         seen.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
         seen.update(hashlib.sha256(path.read_bytes()).digest())
     return seen.hexdigest()[:32]
@@ -72,6 +72,12 @@ def source_files() -> list[Path]:
     """Return every Python file of the pipelines, in order of its path within the project."""
     found = [path for path in SOURCES.rglob("*.py") if "__pycache__" not in path.parts]
     return sorted(found, key=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def image_files() -> list[Path]:
+    """Return what beside Python the tag of our own server's image hangs on."""
+    found = [path for path in (SOURCES / "server").glob("*") if path.suffix != ".py"]
+    return sorted(path for path in found if path.is_file())
 
 
 def _build(use_case: str, settings: BuildSettings, folder: Path) -> None:

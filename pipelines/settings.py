@@ -55,8 +55,6 @@ class BuildSettings:
     """``features_instance_type`` brings its own disks, which take no key."""
     features_instance_count: int = 1
     features_max_seconds: int = 3600
-    serving_instance_type: str = ""
-    """Of the endpoint; empty where it has none of its own, as a serverless one."""
     batch_instance_type: str = ""
     """Of the transform job that scores a day's flights; empty: there is no such pipeline."""
     batch_instance_count: int = 1

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,21 +19,21 @@ from infra.cli.demo import commit
 from infra.cli.screen import Steps, summarise
 from infra.cli.target import aim
 from infra.demo.emulator import private
+from infra.demo.errors import DemoError
+from infra.demo.script import Script, Source, Words
 from infra.emulator import daemon
+from infra.emulator.containers.images import python_of
 from infra.program import load
 
 if TYPE_CHECKING:
     from infra.demo.story import Month, Story
-    from infra.demo.year import Year
-
-CURTAIN = datetime(2013, 3, 1, tzinfo=UTC)
-"""When the year begins: January and February have been, and are known."""
 
 
 class Screen:
     """Shows what goes on: a line that changes, and lines that stay."""
 
-    def __init__(self, console: Console, status: Status) -> None:
+    def __init__(self, console: Console, status: Status, words: Words) -> None:
+        self._words = words
         self._console = console
         self._status = status
         self._doing = ""
@@ -53,8 +53,8 @@ class Screen:
         """Show a finished month."""
         worst = max(month.drift.items(), key=lambda item: item[1], default=("-", 0.0))
         self.note(
-            f"{month.month}  v{month.version} served {month.flights:,} flights, "
-            f"AUC {month.auc:.3f} (frozen {month.frozen_auc:.3f}); "
+            f"{month.month}  v{month.version} served {month.rows:,} {self._words.rows}, "
+            f"{self._words.figure} {month.reached:.3f} (frozen {month.frozen:.3f}); "
             f"drift {worst[0]} {worst[1]:.2f}; gate: {month.decision}"
         )
 
@@ -66,17 +66,25 @@ class Screen:
 
 
 def perform(  # noqa: PLR0913 - what the command line offers
-    console: Console, *, stack: str, root: Path, last_month: int, report: Path, keep: bool
+    console: Console, *, script: Script, root: Path, last_month: int, report: Path, keep: bool
 ) -> tuple[Story, str]:
-    """Play the year and write the report; return the story and the emulator's endpoint."""
+    """Play the months and write the report; return the story and the emulator's endpoint.
+
+    Raises:
+        DemoError: what the model needs is not installed, or the loop does not close.
+    """
     began = time.monotonic()
+    stack, environment = script.stack, script.environment
+    if environment and not python_of(environment).exists():
+        missing = f"the model of {script.use_case} needs .venv-{environment}: make {environment}"
+        raise DemoError(missing)
     with (
-        _emulator(root, keep=keep) as endpoint,
+        _emulator(root, script.curtain, keep=keep) as endpoint,
         console.status("starting") as status,
         ThreadPoolExecutor(1) as aside,
     ):
-        year = aside.submit(_prepare)
-        screen = Screen(console, status)
+        source = aside.submit(_prepare, script)
+        screen = Screen(console, status, script.words)
         screen.doing(f"standing {stack} up")
         aim(endpoint)
         program = load(stack, root=root)
@@ -89,26 +97,27 @@ def perform(  # noqa: PLR0913 - what the command line offers
         from infra.demo.report import write  # noqa: PLC0415 - see _prepare
         from infra.demo.world import World  # noqa: PLC0415 - see _prepare
 
-        world = World(endpoint, program.config.region, outputs_of(summary.outputs, "flights"))
+        outputs = outputs_of(summary.outputs, script.use_case)
+        world = World(endpoint, program.config.region, outputs, script)
         setting = Setting(
             stack=stack,
             commit=commit(root),
             resources=summary.changes,
             last_month=last_month,
         )
-        story = play(world, screen, setting, year.result())
+        story = play(world, screen, setting, source.result())
         story.seconds = time.monotonic() - began
         screen.doing("writing the report")
-        drift = program.config.use_cases["flights"].drift
+        drift = program.config.use_cases[script.use_case].drift
         write(story, report, threshold=drift.feature_threshold)
     return story, endpoint
 
 
-def _prepare() -> Year:
-    """Import what plays the year, and load it: seconds, in which the stack is waited for anyway."""
-    from infra.demo import play, report, year  # noqa: F401, PLC0415 - the imports are half of it
+def _prepare(script: Script) -> Source:
+    """Import what plays the months, and load them: the stack is waited for meanwhile anyway."""
+    from infra.demo import play, report  # noqa: F401, PLC0415 - the imports are half of it
 
-    return year.Year()
+    return script.load()
 
 
 def outputs_of(outputs: Mapping[str, Any], use_case: str) -> dict[str, Any]:
@@ -122,10 +131,10 @@ def outputs_of(outputs: Mapping[str, Any], use_case: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _emulator(root: Path, *, keep: bool) -> Iterator[str]:
-    """An emulator whose clock begins in 2013; ends with the block unless it is to be kept."""
+def _emulator(root: Path, curtain: datetime, *, keep: bool) -> Iterator[str]:
+    """An emulator whose clock begins with the play; ends with the block unless it is to be kept."""
     if keep:
-        yield daemon.ensure_running(root, clock=CURTAIN).url
+        yield daemon.ensure_running(root, clock=curtain).url
         return
-    with private(root, clock=CURTAIN) as endpoint:
+    with private(root, clock=curtain) as endpoint:
         yield endpoint

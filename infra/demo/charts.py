@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from infra.demo.script import Words
 from infra.demo.story import Happening, Month
 
 LOOP, FROZEN, GOOD, BAD = "#2f7ed8", "#9097a3", "#22a06b", "#d64545"
@@ -27,13 +28,13 @@ TRANSPARENT = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.22)"
 
 
-def auc(months: Sequence[Month]) -> go.Figure:
-    """Draw AUC by month, of the loop and of the first version had it stayed."""
+def reached(months: Sequence[Month], words: Words) -> go.Figure:
+    """Draw the figure by month, of the loop and of the first version had it stayed."""
     names = [month.month for month in months]
     figure = go.Figure()
     for name, values, colour in (
-        ("with the loop", [month.auc for month in months], LOOP),
-        ("frozen after February", [month.frozen_auc for month in months], FROZEN),
+        ("with the loop", [month.reached for month in months], LOOP),
+        (words.stood, [month.frozen for month in months], FROZEN),
     ):
         figure.add_scatter(
             x=names,
@@ -45,7 +46,7 @@ def auc(months: Sequence[Month]) -> go.Figure:
             customdata=[month.version for month in months],
             hovertemplate="%{y:.4f}<extra>" + name + ", %{x}</extra>",
         )
-    figure.update_yaxes(title="AUC", tickformat=".2f")
+    figure.update_yaxes(title=words.figure, tickformat=".2f")
     figure.update_xaxes(type="category")
     return _dressed(figure, height=340)
 

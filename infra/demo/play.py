@@ -1,29 +1,22 @@
-"""The year, played: the demo feeds data and traffic and moves the clock, no more."""
+"""The months, played: the demo feeds data and traffic and moves the clock, no more."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-
-from sklearn.metrics import roc_auc_score
 
 from infra.demo import story as told
 from infra.demo.errors import StalledError
 from infra.demo.frozen import FrozenModel, captured
 from infra.demo.lineage import trace
 from infra.demo.memory import PeakMemory
+from infra.demo.script import Batch, Source
 from infra.demo.story import Month, Story
 from infra.demo.world import Prediction, World
-from infra.demo.year import Batch, Year
-
-BROKEN_MONTH = 9
-"""The month whose batch first arrives with a column that is missing throughout."""
 
 
 class Stage(Protocol):
@@ -49,21 +42,21 @@ class Setting:
     stack: str
     commit: str
     resources: int
-    last_month: int = 12
+    last_month: int
 
 
-def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
-    """Play 2013 up to the last month and return what happened.
+def play(world: World, stage: Stage, setting: Setting, source: Source) -> Story:
+    """Play the year up to the last month and return what happened.
 
     Raises:
         StalledError: no model was live where one had to be.
     """
     began = time.monotonic()
     with PeakMemory() as memory, tempfile.TemporaryDirectory() as scratch:
-        frozen = _begin(world, stage, year, Path(scratch))
+        frozen = _begin(world, stage, source, Path(scratch))
         months = []
         for number in range(3, setting.last_month + 1):
-            months.append(_month(world, stage, year.month(number), number, frozen))
+            months.append(_month(world, stage, source.month(number), number, frozen))
             stage.month(months[-1])
         stage.doing("reading what happened")
         versions = told.versions(world)
@@ -71,6 +64,7 @@ def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
         package = next(version.arn for version in versions if version.number == live)
         stages, associations = trace(world, package, setting.commit)
         return Story(
+            words=world.script.words,
             stack=setting.stack,
             commit=setting.commit,
             months=months,
@@ -86,11 +80,11 @@ def play(world: World, stage: Stage, setting: Setting, year: Year) -> Story:
         )
 
 
-def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel:
+def _begin(world: World, stage: Stage, source: Source, scratch: Path) -> FrozenModel:
     """Deliver January and February; the gate finds no model and has one trained."""
     stage.doing("January and February arrive")
-    world.advance(_at(3, 0, 30), watch=stage.watch)
-    january, february = year.month(1), year.month(2)
+    world.advance(world.script.at(3, 0, 30), watch=stage.watch)
+    january, february = source.month(1), source.month(2)
     world.feed(january)
     world.settle(watch=stage.watch)
     # The gate has refused for want of labels; the next trigger finds those of both months.
@@ -99,7 +93,7 @@ def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel
     world.feed(february)
     world.settle(watch=stage.watch)
     stage.doing("the first model")
-    world.advance(_at(3, 6, 30), watch=stage.watch)
+    world.advance(world.script.at(3, 6, 30), watch=stage.watch)
     versions = told.versions(world)
     if not versions or told.live_version(world) is None:
         last = told.happenings(world, versions)[-6:]
@@ -108,69 +102,57 @@ def _begin(world: World, stage: Stage, year: Year, scratch: Path) -> FrozenModel
             + "; ".join(f"{one.what} ({one.detail})" for one in last)
         )
     first = versions[0]
-    stage.note(f"v{first.number} is live: held-out AUC {first.metadata.get('auc')}")
-    return FrozenModel(world, first.arn, scratch)
+    words = world.script.words
+    reached = first.metadata.get(words.metadata)
+    stage.note(f"v{first.number} is live: held-out {words.figure} {reached}")
+    return FrozenModel(world, first.arn, scratch, world.script)
 
 
 def _month(world: World, stage: Stage, batch: Batch, number: int, frozen: FrozenModel) -> Month:
     """Replay one month the night after it ended."""
-    world.advance(_at(number + 1, 0, 30), watch=stage.watch)
-    if number == BROKEN_MONTH:
+    world.advance(world.script.at(number + 1, 0, 30), watch=stage.watch)
+    if number == world.script.broken_month:
         stage.doing(f"{batch.month}: a broken batch arrives")
         world.feed(batch, files=batch.broken())
         world.settle(watch=stage.watch)
-        world.advance(_at(number + 1, 2, 0), watch=stage.watch)
+        world.advance(world.script.at(number + 1, 2, 0), watch=stage.watch)
     stage.doing(f"{batch.month}: raw data arrives")
     world.feed(batch)
     world.settle(watch=stage.watch)
-    world.advance(_at(number + 1, 3, 30), watch=stage.watch)
+    world.advance(world.script.at(number + 1, 3, 30), watch=stage.watch)
     served_from = world.now()
     version = told.live_version(world)
     predictions = _serve(world, stage, batch)
-    world.advance(_at(number + 1, 5, 0), watch=stage.watch)
+    world.advance(world.script.at(number + 1, 5, 0), watch=stage.watch)
     world.label(batch)
     stage.doing(f"{batch.month}: labels arrive, drift is measured")
     with ThreadPoolExecutor(1) as aside:
         # The emulator has work for a while: the frozen model scores captured traffic meanwhile.
-        frozen_scores = aside.submit(_replayed, frozen, captured(world, served_from))
-        world.advance(_at(number + 1, 6, 30), watch=stage.watch)
-    features, prediction = told.drift(world, _at(number + 1, 0), _at(number + 1, 12))
+        frozen_scores = aside.submit(frozen.score, captured(world, served_from))
+        world.advance(world.script.at(number + 1, 6, 30), watch=stage.watch)
+    day = world.script.at(number + 1), world.script.at(number + 1, 12)
+    features, prediction = told.drift(world, *day)
     truth = batch.truth()
-    served = {one.flight_id: one.probability for one in predictions}
+    served = {one.row: one.said for one in predictions}
     return Month(
         month=batch.month,
-        flights=len(predictions),
+        rows=len(predictions),
         labelled=len(truth),
         version=str(version),
-        auc=_auc(truth, served),
-        frozen_auc=_auc(truth, frozen_scores.result()),
+        reached=world.script.measure(truth, served),
+        frozen=world.script.measure(truth, frozen_scores.result()),
         drift=features,
         prediction_drift=prediction,
-        decision=told.outcome(world, _at(number + 1, 0)),
+        decision=told.outcome(world, world.script.at(number + 1, 0)),
     )
 
 
 def _serve(world: World, stage: Stage, batch: Batch) -> list[Prediction]:
-    total, count = len(batch.requests), 0
+    total, count = sum(rows for rows, _ in batch.asked()), 0
 
     def done(rows: int) -> None:
         nonlocal count
         count += rows
-        stage.doing(f"{batch.month}: {count:,} of {total:,} flights scored")
+        stage.doing(f"{batch.month}: {count:,} of {total:,} {world.script.words.rows} scored")
 
     return world.score(batch, done=done)
-
-
-def _replayed(frozen: FrozenModel, requests: Iterable[str]) -> dict[str, float]:
-    return {flight: p for rows in requests for flight, p in frozen.score(rows).items()}
-
-
-def _auc(truth: dict[str, int], scores: dict[str, float]) -> float:
-    flights = [flight for flight in truth if flight in scores]
-    return float(roc_auc_score([truth[f] for f in flights], [scores[f] for f in flights]))
-
-
-def _at(month: int, hour: int, minute: int = 0) -> datetime:
-    """The first day of a month of 2013 (13 is the January after)."""
-    first = datetime(2013 + (month - 1) // 12, (month - 1) % 12 + 1, 1, tzinfo=UTC)
-    return first + timedelta(hours=hour, minutes=minute)

@@ -1,4 +1,4 @@
-"""``build/report.html``: one self-contained page about a year of the loop."""
+"""``build/report.html``: one self-contained page about the months of a loop."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ def write(story: Story, path: Path, *, threshold: float) -> None:
         threshold=threshold,
         decisions=[one for one in story.happenings if one.lane == "decision"],
         trainings=sum(one.what.startswith("training ") for one in story.happenings),
-        mean=sum(m.auc for m in story.months) / max(len(story.months), 1),
-        frozen_mean=sum(m.frozen_auc for m in story.months) / max(len(story.months), 1),
+        words=story.words,
+        mean=sum(m.reached for m in story.months) / max(len(story.months), 1),
+        frozen_mean=sum(m.frozen for m in story.months) / max(len(story.months), 1),
         plotly=get_plotlyjs(),
-        auc=_html(charts.auc(story.months), "auc"),
+        reached=_html(charts.reached(story.months, story.words), "reached"),
         drift=_html(charts.drift(story.months, threshold), "drift"),
         timeline=_html(charts.timeline(story.happenings), "timeline"),
     )

@@ -1,4 +1,4 @@
-"""What happened while a year was played, as the AWS APIs tell it."""
+"""What happened while months were played, as the AWS APIs tell it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.demo.lineage import Edge, Stage
+from infra.demo.script import Words
 from infra.demo.world import World
 from pipelines.shared.serving.variants import configuration, variants
 
@@ -45,13 +46,14 @@ class Month:
     """One month of traffic and what became of it."""
 
     month: str
-    flights: int
+    rows: int
+    """How many were scored."""
     labelled: int
     version: str
     """The version that served the month."""
-    auc: float
-    """Of the loop: of the answers the scoring API gave."""
-    frozen_auc: float
+    reached: float
+    """By the loop: of the answers the scoring API gave, the figure of the script's words."""
+    frozen: float
     """Of the first version, had it stayed."""
     drift: dict[str, float] = field(default_factory=dict)
     """PSI by feature."""
@@ -61,8 +63,9 @@ class Month:
 
 @dataclass(kw_only=True)
 class Story:
-    """A year of the loop."""
+    """Some months of the loop."""
 
+    words: Words
     stack: str
     commit: str
     months: list[Month]
@@ -81,8 +84,8 @@ class Story:
 
     @property
     def gain(self) -> float:
-        """Mean AUC of the loop less that of the frozen model, March to December."""
-        return sum(m.auc - m.frozen_auc for m in self.months) / max(len(self.months), 1)
+        """Mean of what the loop reached less what the frozen model did."""
+        return sum(m.reached - m.frozen for m in self.months) / max(len(self.months), 1)
 
 
 def happenings(world: World, known: Sequence[Version]) -> list[Happening]:
@@ -92,7 +95,7 @@ def happenings(world: World, known: Sequence[Version]) -> list[Happening]:
             *_pipelines(world),
             *_alarms(world),
             *_decisions(world),
-            *_registrations(known),
+            *_registrations(known, world.script.words),
             *_deployments(world),
         ],
         key=lambda one: one.when,
@@ -251,15 +254,16 @@ def _decisions(world: World) -> Iterator[Happening]:
         )
 
 
-def _registrations(known: Sequence[Version]) -> Iterator[Happening]:
+def _registrations(known: Sequence[Version], words: Words) -> Iterator[Happening]:
     for version in known:
-        auc, champion = version.metadata.get("auc"), version.metadata.get("champion_auc")
+        reached = version.metadata.get(words.metadata)
+        champion = version.metadata.get(f"champion_{words.metadata}")
         yield Happening(
             when=version.registered,
             lane="version",
             what=f"v{version.number} {version.status}",
             good=version.status == "Approved",
-            detail=f"held-out AUC {auc}, champion {champion}",
+            detail=f"held-out {words.figure} {reached}, champion {champion}",
         )
 
 

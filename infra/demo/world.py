@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,27 +21,26 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from infra.demo.errors import RefusedError
-from infra.demo.year import REQUEST_FIELDS, Batch
+from infra.demo.script import Batch, Script
 from infra.emulator.remote import Admin
-
-REQUEST_ROWS = 1_500
-"""Flights in one call of the scoring API: some 200 KB, below the 6 MB a Lambda function takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
-    """The answer for one flight."""
+    """The answer for one row."""
 
-    flight_id: str
-    probability: float
+    row: str
+    said: Any
+    """What is compared with the label."""
     model_version: str
 
 
 class World:
     """An emulator's clock and the APIs of one stack."""
 
-    def __init__(self, endpoint: str, region: str, outputs: dict[str, Any]) -> None:
+    def __init__(self, endpoint: str, region: str, outputs: dict[str, Any], script: Script) -> None:
         self.endpoint = endpoint
+        self.script = script
         self._admin = Admin(endpoint)
         self.region = region
         self.outputs = outputs
@@ -79,9 +78,9 @@ class World:
         """Wait until nothing runs."""
         self._watched(lambda: self._admin.call("POST", "settle"), watch)
 
-    def feed(self, batch: Batch, *, files: dict[str, bytes] | None = None) -> None:
+    def feed(self, batch: Batch, *, files: Mapping[str, bytes] | None = None) -> None:
         """Deliver a month of raw data, its ``_SUCCESS`` marker last."""
-        prefix = f"raw/flights/batch={batch.month}/"
+        prefix = f"raw/{self.script.use_case}/batch={batch.month}/"
         s3 = self.client("s3")
         for name, body in {**(files or batch.files), "_SUCCESS": b""}.items():
             s3.put_object(Bucket=self.outputs["raw_bucket"], Key=prefix + name, Body=body)
@@ -90,35 +89,34 @@ class World:
         """Deliver the ground truth of a month."""
         self.client("s3").put_object(
             Bucket=self.outputs["raw_bucket"],
-            Key=f"labels/flights/batch={batch.month}/labels.csv",
+            Key=f"labels/{self.script.use_case}/batch={batch.month}/labels.csv",
             Body=batch.labels,
         )
 
     def score(self, batch: Batch, *, done: Callable[[int], None] | None = None) -> list[Prediction]:
-        """Ask the scoring API about every flight of a month, two requests at a time.
+        """Ask the scoring API about every row of a month, two requests at a time.
 
         Raises:
             RefusedError: a request was not answered with 200.
         """
-        rows = batch.requests[REQUEST_FIELDS]
-        parts = [rows.iloc[i : i + REQUEST_ROWS] for i in range(0, len(rows), REQUEST_ROWS)]
 
-        def ask(part: Any) -> list[Prediction]:  # noqa: ANN401 - a slice of a data frame
-            answer = self._post(part.to_json(orient="records", lines=True).encode())
+        def ask(request: tuple[int, bytes]) -> list[Prediction]:
+            rows, body = request
+            answer = self._post(body)
             if done:
-                done(len(part))
+                done(rows)
             version = str(answer["model_version"])
             return [
                 Prediction(
-                    flight_id=one["flight_id"],
-                    probability=one["probability"],
+                    row=one[self.script.identifier],
+                    said=self.script.prediction(one),
                     model_version=version,
                 )
                 for one in answer["predictions"]
             ]
 
         with ThreadPoolExecutor(2) as pool:
-            return [one for answers in pool.map(ask, parts) for one in answers]
+            return [one for answers in pool.map(ask, batch.asked()) for one in answers]
 
     def _post(self, body: bytes) -> dict[str, Any]:
         url = self.outputs["invoke_url"].rstrip("/") + "/score"

@@ -19,6 +19,8 @@ LATE_MINUTES = 15
 
 REQUEST_FIELDS = ["flight_id", "carrier", "origin", "dest", "distance", "sched_dep", "tailnum"]
 """What is known of a flight before it leaves: all that a scoring request holds."""
+REQUEST_ROWS = 1_500
+"""Flights in one call of the scoring API: some 200 KB, below the 6 MB a Lambda function takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,12 @@ class Batch:
     """The operations feed: ``flights.csv`` (flights that have landed), weather, planes."""
     labels: bytes
     """The ground truth, ``labels.csv``: flight_id, landed_at, late."""
+
+    def asked(self) -> list[tuple[int, bytes]]:
+        """Return bodies for the scoring API, with how many flights each asks about."""
+        rows = self.requests[REQUEST_FIELDS]
+        parts = [rows.iloc[i : i + REQUEST_ROWS] for i in range(0, len(rows), REQUEST_ROWS)]
+        return [(len(part), part.to_json(orient="records", lines=True).encode()) for part in parts]
 
     def truth(self) -> dict[str, int]:
         """Return 1 for late and 0 for not, by flight that landed."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from pipelines.server import tag
 from pipelines.settings import BuildSettings
 from pipelines.shared.sdk import image
 
 TORCH, PYTHON = "2.10.0", "py313"
 """Newest of SageMaker's images for training."""
-SERVING_TORCH, SERVING_PYTHON = "2.6.0", "py312"
-"""Newest of SageMaker's images for inference."""
 
 SERVING_ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
@@ -38,12 +37,6 @@ def _training(settings: BuildSettings, instance_type: str) -> str:
 
 
 def serving_image(settings: BuildSettings) -> str:
-    """Image of the endpoint."""
-    return image(
-        "pytorch",
-        SERVING_TORCH,
-        region=settings.region,
-        instance_type=settings.serving_instance_type or settings.training_instance_type,
-        py_version=SERVING_PYTHON,
-        scope="inference",
-    )
+    """Image of the endpoint: our own model server, in the registry of the stack's account."""
+    registry = f"${{account_id}}.dkr.ecr.{settings.region}.amazonaws.com"
+    return tag.image(registry, settings.stack)

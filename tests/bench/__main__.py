@@ -21,7 +21,10 @@ from tests.bench.measure import Line
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 KEPT = ROOT / "docs" / "benchmarks.json"
-BENCHES = ("demo", "graph", "compile", "plan", "policy", "emulator", "drift", "spark", "serving")
+BENCHES = (
+    *("demo", "vision", "graph", "compile", "plan", "policy", "emulator", "drift", "spark"),
+    "serving",
+)
 
 HEAD = """# Benchmarks
 

@@ -33,8 +33,8 @@ def run() -> Iterator[Line]:
         held=story["peak_gib"] <= GIB,
     )
     months = story["months"]
-    loop = sum(month["auc"] for month in months) / len(months)
-    frozen = sum(month["frozen_auc"] for month in months) / len(months)
+    loop = sum(month["reached"] for month in months) / len(months)
+    frozen = sum(month["frozen"] for month in months) / len(months)
     yield Line(
         what=f"demo: mean AUC of {len(months)} months with the loop",
         measured=f"{loop:.4f}",

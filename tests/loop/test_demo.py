@@ -31,8 +31,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_month_is_served_by_a_version_trained_before_it(played: dict[str, Any]) -> None:
     assert [month["month"] for month in played["months"]] == ["2013-03", "2013-04"]
-    assert all(month["flights"] > 25_000 for month in played["months"])
-    assert all(month["auc"] > 0.6 for month in played["months"])
+    assert all(month["rows"] > 25_000 for month in played["months"])
+    assert all(month["reached"] > 0.6 for month in played["months"])
 
 
 def test_drift_retrains_and_the_better_challenger_goes_live(played: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import runpy
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from infra.feature_schemas import NothingStands, Schema, SchemaChangeError
 from infra.graph.evaluate import evaluate
 from infra.graph.model import ResourceGraph
 from infra.live_versions import NoVersions, ServedVersions
-from infra.program import build_settings, load
+from infra.program import build_settings, check_images, load
 from stacks.errors import StackError
 from stacks.layers import load as load_layers
 from tests.stacks import support
@@ -153,6 +154,16 @@ def test_the_entry_point_runs_as_pulumi_runs_it(mocker: MockerFixture) -> None:
     runpy.run_path(str(ROOT / "infra"), run_name="__main__")
     declare.assert_called_once_with()
     assert str(ROOT / "infra") not in sys.path, "platform.py would hide the standard library's"
+
+
+def test_an_image_of_the_stacks_own_needs_a_repository_there() -> None:
+    config = load_layers("vision-sandbox").config
+    uri = "${account_id}.dkr.ecr.us-east-1.amazonaws.com/vision-sandbox/serving:abc"
+    compiled = {"digits": replace(support.compiled(use_case="digits"), serving_image_uri=uri)}
+    check_images(config, compiled)
+    without = config.model_copy(update={"images": ()})
+    with pytest.raises(StackError, match=r"images must name serving, whose image serves digits"):
+        check_images(without, compiled)
 
 
 def named(graph: ResourceGraph) -> set[str]:

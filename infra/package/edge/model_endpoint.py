@@ -27,7 +27,8 @@ class ModelEndpointArgs(TypedDict):
     variants: Sequence[Variant]
     """What answers; either all have a version or none."""
     image_uri: str
-    """Image of the container in ECR: the role may pull its repository only."""
+    """Image of the container in ECR: the role may pull its repository only. `${account_id}` in
+    it is the account itself."""
     models: pulumi.Input[str]
     """`bucket/prefix` below which model artifacts lie; the role may read these only."""
     capture_bucket: pulumi.Input[str]

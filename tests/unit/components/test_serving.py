@@ -261,3 +261,9 @@ def test_a_delivery_that_could_not_build_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         args(ModelDelivery, **change)
+
+
+def test_an_image_of_the_account_itself_is_in_its_own_registry() -> None:
+    own = "${account_id}.dkr.ecr.us-east-1.amazonaws.com/vision-dev/serving:abc"
+    wanted = f"arn:aws:ecr:us-east-1:{PLACE.account_id}:repository/vision-dev/serving"
+    assert repository(PLACE, own) == wanted

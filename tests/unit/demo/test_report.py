@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.demo.report import write
+from infra.demo.scripts import FLIGHTS
 from infra.demo.story import Happening, Month, Story, Version
 
 WHEN = datetime(2013, 4, 1, 6, tzinfo=UTC)
@@ -13,16 +14,17 @@ WHEN = datetime(2013, 4, 1, 6, tzinfo=UTC)
 @pytest.fixture
 def story() -> Story:
     return Story(
+        words=FLIGHTS.words,
         stack="flights-sandbox",
         commit="abc1234",
         months=[
             Month(
                 month="2013-03",
-                flights=28_834,
+                rows=28_834,
                 labelled=27_902,
                 version="1",
-                auc=0.71,
-                frozen_auc=0.70,
+                reached=0.71,
+                frozen=0.70,
                 drift={"temp": 3.7, "hour": 0.0},
                 prediction_drift=None,
                 decision="retrain: drift",
@@ -75,5 +77,5 @@ def test_reasons_are_shown_as_text_never_as_markup(story: Story, tmp_path: Path)
 def test_the_facts_stand_beside_the_page(story: Story, tmp_path: Path) -> None:
     write(story, tmp_path / "report.html", threshold=0.25)
     facts = json.loads((tmp_path / "report.json").read_text())
-    assert facts["months"][0]["auc"] == 0.71
+    assert facts["months"][0]["reached"] == 0.71
     assert story.gain == pytest.approx(0.01)
