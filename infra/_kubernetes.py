@@ -13,12 +13,13 @@ from components.kubernetes_serving import (
     KubernetesServingArgs,
     ReplicaRange,
 )
+from components.kubernetes_training import KubernetesTraining, KubernetesTrainingArgs
 from components.pod_resources import PodResources
 from components.team_namespace import NamespaceQuota, TeamNamespace, TeamNamespaceArgs
 from infra._plan import ClusterNamespace, Foundation, UseCasePlan
 from pipelines.server.tag import tag
 from stacks.config import StackConfig
-from stacks.kubernetes import Pods, ServingPods
+from stacks.kubernetes import Pods, ServingPods, TrainingPods
 
 
 def declare_namespace(config: StackConfig, tags: Mapping[str, str]) -> ClusterNamespace | None:
@@ -70,6 +71,9 @@ def declare_on_cluster(
     if settings.serving is not None:
         served = _serving(foundation, plan, place, settings.serving)
         found["kubernetes_service"] = served.service_name
+    if settings.training is not None:
+        trained = _training(foundation, plan, place, settings.training)
+        found["kubernetes_training"] = trained.job_name
     return found
 
 
@@ -97,6 +101,34 @@ def _serving(
             callers=settings.callers,
             pull_secrets=stack.pull_secrets if stack else (),
             start_seconds=settings.start_seconds,
+            tags=plan.tags,
+        ),
+        _within(place),
+    )
+
+
+def _training(
+    foundation: Foundation, plan: UseCasePlan, place: ClusterNamespace, settings: TrainingPods
+) -> KubernetesTraining:
+    store, stack = foundation.store, foundation.config.kubernetes
+    data = pulumi.Output.concat(store.features_bucket, "/", settings.data)
+    return KubernetesTraining(
+        f"{plan.name}-kubernetes-training",
+        KubernetesTrainingArgs(
+            namespace=place.namespace.namespace,
+            training_name=f"{plan.name}-training",
+            cluster=place.cluster,
+            image=_image(foundation, settings),
+            command=settings.command,
+            reads=[data],
+            writes=pulumi.Output.concat(store.artifacts_bucket, "/trained/"),
+            key_arns=[store.features_key_arn, store.artifacts_key_arn],
+            resources=_resources(settings),
+            run=settings.run,
+            nodes=settings.nodes,
+            environment={"TRAINING_DATA": pulumi.Output.concat("s3://", data)},
+            max_seconds=settings.max_seconds,
+            pull_secrets=stack.pull_secrets if stack else (),
             tags=plan.tags,
         ),
         _within(place),

@@ -10,7 +10,7 @@ import time
 
 from infra.engine.clients import SharedClients
 from infra.engine.invokes import invoke
-from infra.engine.provider import Provider
+from infra.engine.provider import VERSIONS, Provider
 from infra.engine.server import serving
 from infra.resources.table import lookup
 
@@ -21,12 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--endpoint", required=True, help="URL of the emulator")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--region", default="us-east-1", help="where the stack sets no aws:region")
+    parser.add_argument("--package", default="aws", choices=sorted(VERSIONS), help="whose types")
     options = parser.parse_args(arguments)
     provider = Provider(
         lookup=lookup,
         invoke=invoke,
         connect=lambda region: SharedClients(options.endpoint, region=region),
         region=options.region,
+        package=options.package,
     )
     parent = os.getppid()
     with serving(provider, port=options.port) as port:

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 VERSION = "7.51.1"
 """What the provider calls itself: the pulumi-aws whose property names the table follows."""
+VERSIONS = {"aws": VERSION, "kubernetes": "4.34.2"}
+"""By package, what its provider calls itself."""
 
 _KINDS = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
@@ -50,6 +52,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One attached provider. The engine calls it from several threads at once."""
 
     package = "aws"
+    """Whose types it answers for; an engine attaches one provider for each package."""
     version = VERSION
 
     def __init__(
@@ -59,7 +62,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         invoke: Callable[[Clients, str, Mapping[str, Any]], dict[str, Any]],
         connect: Connect,
         region: str,
+        package: str = "aws",
     ) -> None:
+        self.package = package
+        self.version = VERSIONS[package]
         self._lookup = lookup
         self._invoke = invoke
         self._connect = connect
@@ -83,7 +89,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=self.version)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002
-        """Return a schema without types: programs bring theirs with the ``pulumi_aws`` package."""
+        """Return a schema without types: programs bring theirs with the provider's package."""
         schema = {"name": self.package, "version": self.version, "resources": {}, "functions": {}}
         return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 

@@ -264,6 +264,7 @@ class Pod:
                     {
                         "name": one["name"],
                         "image": one["image"],
+                        "imageID": one["image"],
                         "ready": ready,
                         "restartCount": self._restarts,
                     }

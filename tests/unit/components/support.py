@@ -27,6 +27,7 @@ from components.experiment_tracking import ExperimentTracking, ExperimentTrackin
 from components.feature_store import FeatureGroupDefinition, FeatureStore, FeatureStoreArgs
 from components.feature_stream import FeatureStream, FeatureStreamArgs
 from components.kubernetes_serving import KubernetesServing, KubernetesServingArgs
+from components.kubernetes_training import KubernetesTraining, KubernetesTrainingArgs
 from components.ml_pipeline import CodeFile, MlPipeline, MlPipelineArgs, PipelineAccess
 from components.model_delivery import ModelDelivery, ModelDeliveryArgs
 from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
@@ -467,6 +468,23 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "models": "artifacts/models/",
             "key_arn": KEY,
             "resources": PodResources(cpu_millicores=500, memory_mib=1024, gpus=1),
+            "tags": TAGS,
+        },
+    ),
+    KubernetesTraining: (
+        KubernetesTrainingArgs,
+        {
+            "namespace": "test-dev",
+            "training_name": "late",
+            "cluster": CLUSTER,
+            "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/test/training:c0ffee",
+            "command": ["torchrun", "train.py"],
+            "reads": ["features/late/"],
+            "writes": "artifacts/models/",
+            "key_arns": [KEY],
+            "resources": PodResources(cpu_millicores=4000, memory_mib=16384, gpus=2),
+            "nodes": 2,
+            "run": "2026-11-22",
             "tags": TAGS,
         },
     ),
