@@ -62,10 +62,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         invoke: Callable[[Clients, str, Mapping[str, Any]], dict[str, Any]],
         connect: Connect,
         region: str,
-        package: str = "aws",
+        package: str | None = None,
     ) -> None:
-        self.package = package
-        self.version = VERSIONS[package]
+        if package is not None:
+            self.package, self.version = package, VERSIONS[package]
         self._lookup = lookup
         self._invoke = invoke
         self._connect = connect

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import kubernetes.client
 import pytest
 
 from infra.emulator.server import Emulator
