@@ -158,6 +158,8 @@ def writing(types: Iterable[str]) -> list[str]:
 
 
 def _actions(token: str, *, reads: bool) -> Iterable[str]:
+    if token.startswith(("kubernetes:", "pulumi:providers:")):
+        return ()  # the cluster decides by roles of its own
     row = lookup(token)
     if not isinstance(row, Row):
         raise TypeError(f"{token} must be a row, to tell its operations; got {type(row).__name__}")

@@ -38,8 +38,8 @@ def policy(
 ) -> None:
     """Hold a stack to the rules, from the code alone: no account, no credentials, no network.
 
-    Exits with 1 where a mandatory rule is broken without a waiver, or a waiver has expired, and
-    with 2 where the stack's files are wrong. What the code alone cannot decide is named, and stops
+    Exits with 1 where a mandatory rule is broken without a waiver, a waiver has expired, or AWS
+    or a cluster would refuse an input, and with 2 where the stack's files are wrong. What the code alone cannot decide is named, and stops
     nothing.
     """
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415 - two seconds
@@ -53,10 +53,14 @@ def policy(
         if pack_config:
             typer.echo(json.dumps(configure(told(config)), indent=2))
             return
-        graph = evaluate_stack(stack, root=ROOT).graph
+        evaluated = evaluate_stack(stack, root=ROOT)
+        graph = evaluated.graph
     except (StackError, CompileError) as error:
         _ERRORS.print(str(error), style="red")
         raise typer.Exit(2) from error
+    impossible = [fault for faults in evaluated.symbols.faults.values() for fault in faults]
+    for fault in impossible:  # no rule waives what AWS or the cluster would refuse
+        _ERRORS.print(fault, style="red", markup=False)
     today = datetime.datetime.now(tz=datetime.UTC).date()
     found, undecided = of_stack(graph, config, today), left_open(graph, config, today)
     if as_json:
@@ -67,7 +71,7 @@ def policy(
         for urn, rules in undecided.items():
             name = urn.rpartition("::")[2]
             console.print(f"not decided, as AWS alone knows it: {name}: {', '.join(rules)}")
-    if any(one.stops for one in found):
+    if impossible or any(one.stops for one in found):
         raise typer.Exit(1)
 
 

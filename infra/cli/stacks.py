@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -43,7 +44,9 @@ def up(stack: Stack) -> None:
         steps = Steps(status, what=f"standing {stack} up")
         summary = apply(program, endpoint, progress=steps)
     summarise(console, summary, seconds=time.monotonic() - began)
-    console.print(rows({"endpoint": endpoint, **summary.outputs}))
+    console.print(
+        rows({"endpoint": endpoint, **_cluster(endpoint, summary.outputs), **summary.outputs})
+    )
     if summary.failed:
         raise typer.Exit(1)
 
@@ -83,6 +86,17 @@ def status(
         _doing(console, stack, endpoint, as_json=as_json, aws=aws)
 
 
+def _cluster(endpoint: str, outputs: Mapping[str, object]) -> dict[str, str]:
+    """Return where a stack's cluster answers, and how any client finds it; nothing without one."""
+    from infra.kubernetes.kinds import API_PATH  # noqa: PLC0415
+    from infra.kubernetes.kubeconfig import write  # noqa: PLC0415
+
+    if "kubernetes_namespace" not in outputs:
+        return {}
+    url = f"{endpoint}{API_PATH}"
+    return {"kubernetes": url, "kubeconfig": str(write(ROOT, url))}
+
+
 def _emulator(console: Console, endpoint: str) -> None:
     """Print the emulator's clock and what stands on it."""
     from infra.apply.status import status as state_of  # noqa: PLC0415
@@ -108,7 +122,7 @@ def _emulator(console: Console, endpoint: str) -> None:
         table.add_column("count", justify="right")
         for kind, count in sorted(counts.items()):
             table.add_row(kind, str(count))
-        console.print(table, rows(standing.outputs))
+        console.print(table, rows({**_cluster(endpoint, standing.outputs), **standing.outputs}))
         for urn in standing.missing:
             console.print(f"[red]gone from AWS[/]: {urn}", highlight=False)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import kubernetes.client
+import kubernetes.config
 import pytest
 from kubernetes.client.exceptions import ApiException
 
 from infra.emulator.kubernetes import cluster
 from infra.emulator.server import Emulator
+from infra.kubernetes.kubeconfig import write
 from tests.emulator.kubernetes.support import IMAGE, SPACE, job, namespace, pod_spec, refused, said
 
 client: Any = kubernetes.client  # its methods take models, and mappings as well
@@ -50,6 +53,11 @@ def test_a_name_is_taken_once(core: Any) -> None:
     with pytest.raises(ApiException) as raised:
         core.create_namespaced_config_map(SPACE, config_map("once"))
     assert refused(raised)["reason"] == "AlreadyExists"
+
+
+def test_the_kubeconfig_that_is_written_leads_to_the_cluster(api: Any, tmp_path: Path) -> None:
+    found = kubernetes.config.new_client_from_config(str(write(tmp_path, api.configuration.host)))
+    assert SPACE in [one.metadata.name for one in client.CoreV1Api(found).list_namespace().items]
 
 
 def test_who_changes_an_old_state_is_refused(core: Any) -> None:
