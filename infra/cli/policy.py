@@ -38,9 +38,9 @@ def policy(
 ) -> None:
     """Hold a stack to the rules, from the code alone: no account, no credentials, no network.
 
-    Exits with 1 where a mandatory rule is broken without a waiver, a waiver has expired, or AWS
-    or a cluster would refuse an input, and with 2 where the stack's files are wrong. What the code alone cannot decide is named, and stops
-    nothing.
+    Exits with 1 where a mandatory rule is broken without a waiver, a waiver has expired, or AWS or
+    a cluster would refuse an input, and with 2 where the stack's files are wrong. What the code
+    alone cannot decide is named, and stops nothing.
     """
     from infra.plan.evaluate import evaluate_stack  # noqa: PLC0415 - two seconds
     from infra.policy.of_stack import left_open, of_stack, told  # noqa: PLC0415

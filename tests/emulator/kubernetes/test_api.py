@@ -56,7 +56,8 @@ def test_a_name_is_taken_once(core: Any) -> None:
 
 
 def test_the_kubeconfig_that_is_written_leads_to_the_cluster(api: Any, tmp_path: Path) -> None:
-    found = kubernetes.config.new_client_from_config(str(write(tmp_path, api.configuration.host)))
+    config: Any = kubernetes.config
+    found = config.new_client_from_config(str(write(tmp_path, api.configuration.host)))
     assert SPACE in [one.metadata.name for one in client.CoreV1Api(found).list_namespace().items]
 
 
