@@ -67,7 +67,7 @@ def _ingest(declared: Declared) -> Step:
 
 
 def _evaluate(declared: Declared) -> Step:
-    models = _own("training_evaluate").Boosters(declared)
+    models = _own("training_evaluate").models(declared)
     return partial(_shared("training_evaluate").run, task=_task(declared), models=models)
 
 

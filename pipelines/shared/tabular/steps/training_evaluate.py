@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.shared.steps.task import PREDICTION
+from pipelines.shared.steps.training_evaluate import Models
 from pipelines.shared.tabular import inference
 from pipelines.shared.tabular.declared import Declared
 from pipelines.shared.tabular.task import objective
@@ -20,6 +22,11 @@ QUALITY = {
     "regression": "regression_metrics",
 }
 """SageMaker's heading of the figures."""
+
+
+def models(declared: Declared) -> Models:
+    """Return the models as the shared step asks them."""
+    return Boosters(declared)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,10 @@ class Boosters:
     def predict(self, model: Mapping[str, Any], rows: pd.DataFrame) -> Any:  # noqa: ANN401 - a numpy array
         """Return each row's prediction."""
         return inference.predict(model, rows)
+
+    def answers(self, predicted: Any) -> dict[str, Any]:  # noqa: ANN401 - a numpy array
+        """Return the predictions."""
+        return {PREDICTION: np.asarray(predicted, dtype=np.float64)}
 
     def measure(self, rows: pd.DataFrame, predicted: Any) -> dict[str, float]:  # noqa: ANN401 - a numpy array
         """Return how good predictions are."""
