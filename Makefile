@@ -12,6 +12,8 @@ LOCALSTACK_VENV := .venv-localstack
 DOCS_VENV := .venv-docs
 WORKFLOWS_VENV := .venv-workflows
 AIRFLOW_VENV := .venv-airflow
+KUBEFLOW_VENV := .venv-kubeflow
+FEAST_VENV := .venv-feast
 AGAINST ?= origin/main
 # LocalStack's own command line asks for an account; its core does not, and runs on Python 3.13.
 PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
@@ -63,15 +65,15 @@ $(TORCH_VENV)/.installed: requirements-torch.lock $(STAMP)
 test-torch: setup torch ## run the tests that need PyTorch
 	@$(BIN)/python -m pytest -m torch
 
-orchestrators: $(AIRFLOW_VENV)/.installed ## make .venv-airflow, which what is exported is loaded and run by
+orchestrators: $(AIRFLOW_VENV)/.installed $(KUBEFLOW_VENV)/.installed $(FEAST_VENV)/.installed ## make the environments that what is exported is loaded and run in
 
-$(AIRFLOW_VENV)/.installed: requirements-airflow.lock $(STAMP)
-	@test -x $(AIRFLOW_VENV)/bin/python || $(PYTHON) -m venv $(AIRFLOW_VENV)
-	@echo "installing Airflow into $(AIRFLOW_VENV) (about 300 MB)"
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(AIRFLOW_VENV)/bin/python --require-hashes requirements-airflow.lock
+$(AIRFLOW_VENV)/.installed $(KUBEFLOW_VENV)/.installed $(FEAST_VENV)/.installed: .venv-%/.installed: requirements-%.lock $(STAMP)
+	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
+	@echo "installing what requirements-$*.in asks for into .venv-$* (100 to 500 MB)"
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python .venv-$*/bin/python --require-hashes requirements-$*.lock
 	@touch $@
 
-test-orchestrators: setup orchestrators ## load and run what is exported by Airflow itself
+test-orchestrators: setup orchestrators ## load and run what is exported by Airflow, kfp and Feast themselves
 	@$(BIN)/python -m pytest -m orchestrators
 
 $(BROWSER_VENV)/.installed: requirements-browser.lock $(STAMP)
@@ -192,4 +194,4 @@ docs-serve: setup $(DOCS_VENV)/.installed ## serve the site on 127.0.0.1:8000, b
 
 clean: ## remove what was built; stops the emulator of this folder
 	@if test -x $(BIN)/mlops; then $(BIN)/mlops down --all; fi
-	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(TORCH_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) $(AIRFLOW_VENV) *.egg-info
+	@rm -rf build .cache .mlops .localstack $(VENV) $(BENCH_VENV) $(SPARK_VENV) $(TORCH_VENV) $(POLICY_VENV) $(LOCALSTACK_VENV) $(DOCS_VENV) $(WORKFLOWS_VENV) $(AIRFLOW_VENV) $(KUBEFLOW_VENV) $(FEAST_VENV) *.egg-info

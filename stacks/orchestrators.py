@@ -20,8 +20,21 @@ class Airflow(Settings):
     """Seconds between two looks at a running execution (1-3600)."""
 
 
+class Kubeflow(Settings):
+    """Pipelines that ``mlops export kubeflow`` writes."""
+
+    image: Annotated[str, Field(min_length=1)] = "python:3.13-slim"
+    """Container image of their step."""
+    installs_packages: bool = True
+    """The step installs boto3 and kfp when it starts; false where its image has both."""
+    check_interval_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    """Seconds between two looks at a running execution (1-3600)."""
+
+
 class Orchestrators(Settings):
     """Airflow, Kubeflow Pipelines."""
 
     airflow: Airflow = Airflow()
     """What generated DAGs are told."""
+    kubeflow: Kubeflow = Kubeflow()
+    """What generated Kubeflow pipelines are told."""

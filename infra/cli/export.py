@@ -77,6 +77,37 @@ def airflow(  # noqa: PLR0913 - one parameter for each option
         _finish(generated, out, check=check)
 
 
+@app.command()
+def kubeflow(  # noqa: PLR0913 - one parameter for each option
+    stack: Stack,
+    out: Out,
+    use_case: UseCase = None,
+    pipeline: Pipeline = None,
+    *,
+    check: Check = False,
+    python: Python = None,
+) -> None:
+    """Write a pipeline of Kubeflow Pipelines for each of the stack's, compiled beside it.
+
+    Upload the `.yaml`, or create a run or a recurring run of it. Its one step starts the SageMaker
+    pipeline, logs each step as it changes, and fails with the steps' own reasons. It asks AWS with
+    the pod's own identity; image and packages are `orchestrators.kubeflow` of the stack's settings.
+
+    kfp compiles: that of `--python`, or of `.venv-kubeflow` (`make orchestrators`). Without either,
+    the Python files are written alone, and each compiles itself when run.
+    """
+    from infra.orchestrators.kubeflow import generate  # noqa: PLC0415 - seconds to import
+    from infra.orchestrators.pipelines import choose  # noqa: PLC0415
+
+    if python is None and (ours := ROOT / ".venv-kubeflow/bin/python").exists():
+        python = ours
+    with _told():
+        chosen = choose(stack, ROOT, use_case=use_case, pipeline=pipeline)
+        _finish(generate(chosen, _command("kubeflow", stack), python=python), out, check=check)
+    if python is None:
+        typer.echo("not compiled: no kfp here, name a Python that has it with --python", err=True)
+
+
 def _command(tool: str, stack: str) -> str:
     return f"mlops export {tool} -s {stack}"
 

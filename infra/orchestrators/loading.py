@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,24 @@ def load_airflow(generated: Generated, python: Path) -> None:
     if errors := answer["errors"]:
         said = "; ".join(f"{Path(file).name}: {error}" for file, error in sorted(errors.items()))
         raise ExportError(f"airflow {answer['version']} must load every DAG, got {said}")
+
+
+def compile_kubeflow(files: Mapping[str, str], python: Path) -> dict[str, str]:
+    """Return what Kubeflow's compiler makes of each file, by the compiled file's name.
+
+    Raises:
+        ExportError: a file does not compile, or ``python`` has no kfp; tells each file's error.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        paths = [str(Path(folder) / name) for name in sorted(files)]
+        answer = run(python, "compile_kubeflow.py", paths, {})
+    if errors := answer["errors"]:
+        said = "; ".join(f"{file}: {error}" for file, error in sorted(errors.items()))
+        raise ExportError(f"kfp must compile every pipeline, got {said}")
+    made: dict[str, str] = answer["files"]
+    return made
 
 
 def run(

@@ -20,6 +20,8 @@ from tests.emulator.pipelines.helpers import definition, get, process
 
 ROOT = Path(__file__).parents[2]
 AIRFLOW = ROOT / ".venv-airflow/bin/python"
+KUBEFLOW = ROOT / ".venv-kubeflow/bin/python"
+FEAST = ROOT / ".venv-feast/bin/python"
 
 PARAMETERS: list[dict[str, Any]] = [
     {"Name": "Mode", "Type": "String", "DefaultValue": ""},
@@ -46,8 +48,12 @@ def needs(python: Path) -> pytest.MarkDecorator:
 def config() -> StackConfig:
     """Return a stack whose orchestrators look every second."""
     given = load("flights-sandbox").config
-    airflow = given.orchestrators.airflow.model_copy(update={"check_interval_seconds": 1})
-    quick = given.orchestrators.model_copy(update={"airflow": airflow})
+    seconds = {"check_interval_seconds": 1}
+    airflow = given.orchestrators.airflow.model_copy(update=seconds)
+    kubeflow = given.orchestrators.kubeflow.model_copy(
+        update=seconds | {"installs_packages": False}
+    )
+    quick = given.orchestrators.model_copy(update={"airflow": airflow, "kubeflow": kubeflow})
     return given.model_copy(update={"orchestrators": quick})
 
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.cli.main import app
+from infra.orchestrators import kubeflow
 from infra.orchestrators.airflow import dag, generate
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated, compare, compiled, marked, write
@@ -180,3 +181,28 @@ def test_a_tag_that_airflow_refuses_is_told_with_its_file() -> None:
     long = config().model_copy(update={"tags": {"purpose": "x" * 100}})
     with pytest.raises(ExportError, match=r"Pulumi.flights-sandbox.yaml: tag of a DAG must have"):
         generate(chosen(small(of=long), of=long), COMMAND)
+
+
+@pytest.mark.parametrize("name", ["class", "as-of", "kubeflow_run_id"])
+def test_a_parameter_that_kubeflow_refuses_is_told_with_its_file(name: str) -> None:
+    declared = [{"Name": name, "Type": "String", "DefaultValue": ""}]
+    with pytest.raises(
+        ExportError, match=rf"small_pipeline.py: parameter .* must be a name in Python .*'{name}'"
+    ):
+        kubeflow.generate(chosen(small("small", declared)), COMMAND, python=None)
+
+
+def test_a_name_that_kubeflow_refuses_is_told_with_its_file() -> None:
+    with pytest.raises(ExportError, match=r"name of a Kubeflow pipeline must be lower-case"):
+        kubeflow.generate(chosen(small("Big")), COMMAND, python=None)
+
+
+def test_parameters_of_kubeflow_that_must_be_given_come_first() -> None:
+    declared: list[dict[str, Any]] = [
+        {"Name": "AsOf", "Type": "String", "DefaultValue": ""},
+        {"Name": "Rows", "Type": "Integer"},
+    ]
+    made = kubeflow.generate(chosen(small("small", declared)), COMMAND, python=None)
+    (text,) = made.files.values()
+    compiled(made.files)
+    assert '    Rows: int,\n    AsOf: str = "",\n' in text
