@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -31,10 +31,21 @@ class Kubeflow(Settings):
     """Seconds between two looks at a running execution (1-3600)."""
 
 
+class Feast(Settings):
+    """Repositories that ``mlops export feast`` writes."""
+
+    online_store: Literal["sqlite", "dynamodb"] = "sqlite"
+    """Where Feast keeps what it serves: a file beside the repository, or tables of its own."""
+    ttl_days: Annotated[int, Field(ge=1)] | None = None
+    """Days after its event time for which a record is joined; null, as the platform, forever."""
+
+
 class Orchestrators(Settings):
-    """Airflow, Kubeflow Pipelines."""
+    """Airflow, Kubeflow Pipelines, Feast."""
 
     airflow: Airflow = Airflow()
     """What generated DAGs are told."""
     kubeflow: Kubeflow = Kubeflow()
     """What generated Kubeflow pipelines are told."""
+    feast: Feast = Feast()
+    """What generated Feast repositories are told."""

@@ -108,6 +108,34 @@ def kubeflow(  # noqa: PLR0913 - one parameter for each option
         typer.echo("not compiled: no kfp here, name a Python that has it with --python", err=True)
 
 
+@app.command()
+def feast(
+    stack: Stack,
+    out: Out,
+    use_case: UseCase = None,
+    *,
+    check: Check = False,
+    python: Python = None,
+) -> None:
+    """Write a Feast repository for each use case, from the schema of its feature groups.
+
+    In `<use case>/`: `python sync.py` brings the offline stores over, into `data/`; then
+    `feast apply`, `feast materialize`, and `get_historical_features`, which joins as the training
+    pipeline does. Entities are the record identifiers. The online store is Feast's own, sqlite or
+    DynamoDB: `orchestrators.feast.online_store` of the stack's settings.
+
+    Needs feast with its extra aws: docs/orchestrators.md.
+    """
+    from infra.orchestrators.feast import generate  # noqa: PLC0415 - seconds to import
+    from infra.orchestrators.loading import load_feast  # noqa: PLC0415
+
+    with _told():
+        generated = generate(stack, ROOT, _command("feast", stack), use_case=use_case)
+        if python is not None:
+            load_feast(generated, python)
+        _finish(generated, out, check=check)
+
+
 def _command(tool: str, stack: str) -> str:
     return f"mlops export {tool} -s {stack}"
 

@@ -58,6 +58,21 @@ def compile_kubeflow(files: Mapping[str, str], python: Path) -> dict[str, str]:
     return made
 
 
+def load_feast(generated: Generated, python: Path) -> None:
+    """Have Feast read every repository, as ``feast apply`` would.
+
+    Raises:
+        ExportError: one does not load, or ``python`` has no Feast; tells each one's error.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _lay(generated, Path(folder))
+        places = sorted({str((Path(folder) / name).parent) for name in generated.files})
+        answer = run(python, "load_feast.py", places, {"FEAST_USAGE": "False"})
+    if errors := answer["errors"]:
+        said = "; ".join(f"{Path(place).name}: {error}" for place, error in sorted(errors.items()))
+        raise ExportError(f"feast {answer['version']} must load every repository, got {said}")
+
+
 def run(
     python: Path, program: str, arguments: list[str], environment: dict[str, str]
 ) -> dict[str, Any]:
@@ -70,7 +85,7 @@ def run(
         answer = Path(folder) / "answer.json"
         try:
             done = subprocess.run(  # noqa: S603 - the Python that was named, a program of ours
-                [str(python), str(PROGRAMS / program), str(answer), *arguments],
+                [str(python.absolute()), str(PROGRAMS / program), str(answer), *arguments],
                 env={"PATH": os.environ.get("PATH", ""), "HOME": folder, **environment},
                 cwd=folder,
                 stdout=subprocess.PIPE,

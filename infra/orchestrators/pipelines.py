@@ -82,11 +82,11 @@ def choose(
     """
     config = load(stack, root).config
     names = [use_case] if use_case else list(config.use_cases)
-    _among(f"stacks/Pulumi.{stack}.yaml: use_case", names, config.use_cases)
+    among(f"stacks/Pulumi.{stack}.yaml: use_case", names, config.use_cases)
     found = [one for name in names for one in _of(config, name)]
     if pipeline is not None:
         where = f"{stack}: pipeline" if use_case is None else f"pipelines/{use_case}: pipeline"
-        _among(where, [pipeline], [one.short_name for one in found])
+        among(where, [pipeline], [one.short_name for one in found])
         found = [one for one in found if one.short_name == pipeline]
     whole = use_case is None and pipeline is None
     return Chosen(config=config, pipelines=tuple(found), whole=whole)
@@ -136,7 +136,12 @@ def _steps(said: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
                 yield from _steps(step["Arguments"].get(branch) or ())
 
 
-def _among(what: str, asked: Sequence[str], known: Sequence[str] | Mapping[str, Any]) -> None:
+def among(what: str, asked: Sequence[str], known: Sequence[str] | Mapping[str, Any]) -> None:
+    """Refuse what is not known.
+
+    Raises:
+        ExportError: names what is known, and what is close to it.
+    """
     for one in asked:
         if one not in known:
             close = close_to(one, known)

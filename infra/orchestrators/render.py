@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import keyword
+import re
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +32,12 @@ def literal(value: object) -> str:
     raise TypeError(f"value must be plain, got {type(value).__name__}")
 
 
+def variable(name: str) -> str:
+    """Return a name as Python takes it."""
+    made = re.sub(r"\W", "_", name)
+    return f"_{made}" if made[:1].isdigit() or keyword.iskeyword(made) else made
+
+
 def rendered(template: str, **values: object) -> str:
     """Return a template with its values filled in; one that is missing ends it."""
     # What is written is Python, not HTML: `literal` is what keeps values from being code.
@@ -40,5 +48,5 @@ def rendered(template: str, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["python"] = literal
+    environment.filters |= {"python": literal, "variable": variable}
     return environment.get_template(template).render(**values)

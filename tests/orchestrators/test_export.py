@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from infra.cli.main import app
-from infra.orchestrators import kubeflow
+from infra.orchestrators import feast, kubeflow
 from infra.orchestrators.airflow import dag, generate
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated, compare, compiled, marked, write
 from infra.orchestrators.render import literal
+from pipelines.compiled import FeatureGroupSchema
 from tests.orchestrators.support import chosen, config, small
 
 COMMAND = "mlops export airflow -s flights-sandbox"
@@ -206,3 +208,43 @@ def test_parameters_of_kubeflow_that_must_be_given_come_first() -> None:
     (text,) = made.files.values()
     compiled(made.files)
     assert '    Rows: int,\n    AsOf: str = "",\n' in text
+
+
+def group(name: str = "planes", **features: str) -> FeatureGroupSchema:
+    declared = {"tailnum": "String", "event_time": "String", "seats": "Integral"} | features
+    return FeatureGroupSchema(
+        name=name,
+        description="",
+        record_identifier="tailnum",
+        event_time="event_time",
+        features=declared,
+    )
+
+
+@pytest.mark.parametrize(
+    ("groups", "rule"),
+    [
+        ([group(route="Vector")], "feature route must be one of .* for Feast, got 'Vector'"),
+        ([group(tailnum="Fractional")], "record identifier must be one of .*, got 'Fractional'"),
+        ([group(event_time="Integral")], "event time must be one of .*, got 'Integral'"),
+        ([group(event_timestamp="String")], "must not be named event_timestamp"),
+        ([group(), group("others", tailnum="Integral")], "tailnum must be String, got Integral"),
+        ([group("a-b"), group("a_b")], "must have different names for Feast, got a_b twice"),
+    ],
+)
+def test_a_schema_that_feast_has_no_word_for_is_told_with_its_file(
+    groups: list[FeatureGroupSchema], rule: str
+) -> None:
+    with pytest.raises(ExportError, match=rf"pipelines/flights/schema.py: .*{rule}"):
+        feast.repository(config(), "flights", groups)
+
+
+def test_a_repository_is_python_and_names_the_groups(export: Export, tmp_path: Path) -> None:
+    assert export(tool="feast").exit_code == 0
+    made = tmp_path / "out/flights"
+    compiled({"features.py": (made / "features.py").read_text()})
+    groups = yaml.safe_load((made / "feature_groups.yaml").read_text())["groups"]
+    assert groups["weather"]["feature_group"] == "flights-sandbox-flights-weather"
+    assert "was up to date" in export(tool="feast").output
+    refused = export("-u", "trains", tool="feast")
+    assert "use_case must be one of ['flights'], got 'trains'" in refused.output
