@@ -32,6 +32,7 @@ class Loop:
     outputs: Mapping[str, pulumi.Input[object]]
     """What the stack exports of it."""
     watched: WatchedModel
+    pipeline_arns: Sequence[pulumi.Output[str]]
     spending_roles: Sequence[pulumi.Output[str]]
     """ARNs of the roles that start instances."""
 
@@ -127,6 +128,7 @@ def declare_use_case(foundation: Foundation, plan: UseCasePlan) -> Loop:
                 *([batches.scoring.alarm_arn] if batches else []),
             ],
         ),
+        pipeline_arns=[one.pipeline_arn for one in started],
         spending_roles=[one.role_arn for one in started],
     )
 

@@ -19,6 +19,7 @@ from infra._metadata import declare_tracking
 from infra._neighbours import downstream, upstream
 from infra._network import declare_network
 from infra._operations import declare_budget, declare_dashboard, declare_routes
+from infra._orchestrators import declare_orchestrator
 from infra._people import declare_people
 from infra._plan import Foundation, UseCasePlan
 from infra._registries import declare_audit_trail, declare_images
@@ -106,6 +107,7 @@ def deploy(
     api_arns: list[pulumi.Input[str]] = []
     watched: list[WatchedModel] = []
     spending: list[pulumi.Output[str]] = []
+    runnable: list[pulumi.Output[str]] = []
     for name, settings in config.use_cases.items():
         if live[name] is None:
             pulumi.log.info(f"{name}: {NOT_YET}")
@@ -119,11 +121,14 @@ def deploy(
         loop = declare_use_case(foundation, plan)
         watched.append(loop.watched)
         spending += loop.spending_roles
+        runnable += loop.pipeline_arns
         for key, value in loop.outputs.items():
             pulumi.export(f"{name}_{key}", value)
         if "invoke_arn" in loop.outputs:
             api_arns.append(pulumi.Output.from_input(loop.outputs["invoke_arn"]).apply(str))
     for key, value in declare_people(foundation, api_arns, tags).items():
+        pulumi.export(key, value)
+    for key, value in declare_orchestrator(config, runnable, tags).items():
         pulumi.export(key, value)
     dashboard = declare_dashboard(config, watched)
     declare_budget(config, foundation.alerting, spending, tags)

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from stacks.settings import Settings
+from stacks.settings import Settings, at
+
+_Issuer = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+(/[A-Za-z0-9._/-]+)?$")]
+_Account = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+/[a-z0-9.-]+$")]
+_RoleArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")
+]
+
+
+class Access(Settings):
+    """Who may assume the role ``<stack>-orchestrator``, which runs the stack's pipelines alone."""
+
+    issuer: _Issuer | None = None
+    """OIDC issuer of a cluster, host and path without ``https://``; null for none."""
+    service_accounts: tuple[_Account, ...] = ()
+    """``namespace/name`` of each of the cluster's that may."""
+    provider_exists: bool = True
+    """The account has the issuer as an identity provider; false declares it, once per account."""
+    role_arns: tuple[_RoleArn, ...] = ()
+    """IAM roles that may: of a managed Airflow, of an instance."""
+
+    @model_validator(mode="after")
+    def _somebody_may(self) -> Self:
+        if (self.issuer is None) != (not self.service_accounts):
+            raise at(
+                "service_accounts",
+                "must be given with issuer, and only then",
+                list(self.service_accounts),
+                beside=("issuer",),
+            )
+        if self.issuer is None and not self.role_arns:
+            raise at("role_arns", "must not be empty without issuer", list(self.role_arns))
+        return self
 
 
 class Airflow(Settings):
@@ -43,6 +75,8 @@ class Feast(Settings):
 class Orchestrators(Settings):
     """Airflow, Kubeflow Pipelines, Feast."""
 
+    access: Access | None = None
+    """Who runs the pipelines from outside, by a role of the stack's; null declares none."""
     airflow: Airflow = Airflow()
     """What generated DAGs are told."""
     kubeflow: Kubeflow = Kubeflow()

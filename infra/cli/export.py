@@ -124,7 +124,7 @@ def feast(
     pipeline does. Entities are the record identifiers. The online store is Feast's own, sqlite or
     DynamoDB: `orchestrators.feast.online_store` of the stack's settings.
 
-    Needs feast with its extra aws: docs/orchestrators.md.
+    Needs feast with its extras aws and duckdb: docs/orchestrators.md.
     """
     from infra.orchestrators.feast import generate  # noqa: PLC0415 - seconds to import
     from infra.orchestrators.loading import load_feast  # noqa: PLC0415

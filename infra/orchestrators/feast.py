@@ -27,6 +27,8 @@ KEYS: Final = {"String": "STRING", "Integral": "INT64"}
 TIMES: Final = frozenset({"String", "Fractional"})
 JOIN_TIME: Final = "event_timestamp"
 """Feast's column of the moment that features are asked for."""
+JOIN_END: Final = "_y"
+"""What Feast's join on DuckDB names the other side's columns by, and takes away."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +115,7 @@ def _store(config: StackConfig, use_case: str) -> dict[str, Any]:
         "provider": "local",
         "registry": "data/registry.db",
         "online_store": online,
-        "offline_store": {"type": "dask"},
+        "offline_store": {"type": "duckdb"},
         "entity_key_serialization_version": 3,
     }
 
@@ -147,6 +149,8 @@ def _problems(groups: Sequence[FeatureGroupSchema]) -> Iterator[str]:
                 )
             if name == JOIN_TIME:
                 yield f"{where}: a feature must not be named {JOIN_TIME}, which is Feast's own"
+            if name.endswith(JOIN_END):
+                yield f"{where}: a feature must not end in {JOIN_END} for Feast, got {name!r}"
         identifier, kind = group.record_identifier, group.features[group.record_identifier]
         if kind not in KEYS:
             yield f"{where}: record identifier must be one of {sorted(KEYS)}, got {kind!r}"

@@ -17,6 +17,7 @@ LANES: Final[Mapping[str, Lane]] = {
     "FeatureStream": "data",
     "ExperimentTracking": "training",
     "MlPipeline": "training",
+    "OrchestratorAccess": "training",
     "ModelRecorder": "training",
     "ModelRegistry": "training",
     "BatchScoring": "serving",

@@ -228,6 +228,7 @@ def group(name: str = "planes", **features: str) -> FeatureGroupSchema:
         ([group(tailnum="Fractional")], "record identifier must be one of .*, got 'Fractional'"),
         ([group(event_time="Integral")], "event time must be one of .*, got 'Integral'"),
         ([group(event_timestamp="String")], "must not be named event_timestamp"),
+        ([group(speed_y="Fractional")], "must not end in _y for Feast, got 'speed_y'"),
         ([group(), group("others", tailnum="Integral")], "tailnum must be String, got Integral"),
         ([group("a-b"), group("a_b")], "must have different names for Feast, got a_b twice"),
     ],

@@ -34,6 +34,7 @@ from components.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.model_promotion import ModelPromotion, ModelPromotionArgs
 from components.model_recorder import ModelRecorder, ModelRecorderArgs
 from components.model_registry import ModelRegistry, ModelRegistryArgs
+from components.orchestrator_access import OrchestratorAccess, OrchestratorAccessArgs
 from components.pod_resources import PodResources
 from components.private_network import PrivateNetwork, PrivateNetworkArgs
 from components.release_monitor import ReleaseMonitor, ReleaseMonitorArgs
@@ -321,6 +322,18 @@ ARGS: dict[type[pulumi.ComponentResource], tuple[type[Any], dict[str, Any]]] = {
             "raw_key_arn": f"{KEY}-of-raw",
             "key_arn": KEY,
             "log_group_name": "/mlops/late/shadow",
+            "tags": TAGS,
+        },
+    ),
+    OrchestratorAccess: (
+        OrchestratorAccessArgs,
+        {
+            "role_name": "test-prod-orchestrator",
+            "pipeline_arns": ["arn:aws:sagemaker:us-east-1:123456789012:pipeline/test-prod-a"],
+            "issuer": "oidc.example.com/id/TEST",
+            "service_accounts": ["airflow/worker"],
+            "provider_exists": False,
+            "role_arns": ["arn:aws:iam::123456789012:role/airflow"],
             "tags": TAGS,
         },
     ),
