@@ -117,8 +117,8 @@ def test_every_manifest_of_it_is_one_that_supported_clusters_take(
     ]
     assert any(one.type.endswith(kind) for one in objects)
     for one in objects:
-        kind = lookup(one.type)
-        assert kind.faults(one.name, kind.check(one.name, one.inputs)) == []
+        row = lookup(one.type)
+        assert row.faults(one.name, row.check(one.name, one.inputs)) == []
 
 
 def test_before_the_first_version_everything_stands_but_pods(tmp_path: Path) -> None:
