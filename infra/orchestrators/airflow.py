@@ -55,8 +55,6 @@ def dag(pipeline: Pipeline, settings: Airflow) -> str:
                 *(f"- {step.name} ({step.type})" for step in pipeline.steps),
             ]
         ),
-        schedule=None,
-        time_parameter=None,
         tags=[f"{key}:{value}" for key, value in sorted(pipeline.tags.items())],
         params={one.name: _param(one) for one in pipeline.parameters},
     )
