@@ -56,8 +56,8 @@ def fill(emulator: Emulator) -> None:
     emulator.settle()
 
 
-def stand(endpoint: str) -> None:
-    """Have the stack stand, with some of its resources."""
+def stand(endpoint: str, stack: str = STACK) -> None:
+    """Have a stack stand, with some of its resources."""
     resources = [
         Standing(urn=f"urn:{name}", type=kind, name=name, id=name, inputs={}, outputs={})
         for name, kind in (
@@ -66,9 +66,9 @@ def stand(endpoint: str) -> None:
         )
     ]
     store = EmulatorStore(endpoint)
-    with store.locked(STACK):
+    with store.locked(stack):
         store.save(
-            StackState(project="mlops", stack=STACK, region=REGION, resources=resources, outputs={})
+            StackState(project="mlops", stack=stack, region=REGION, resources=resources, outputs={})
         )
 
 

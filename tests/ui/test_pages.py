@@ -10,17 +10,22 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from infra.apply.state import EmulatorStore
 from infra.ui.guard import HEADERS
 from infra.ui.read_only import READS
+from tests.emulator.pipelines.helpers import definition
 from tests.ui.conftest import Site
 from tests.ui.history import (
     DRIFT_RUNS,
     HOSTILE,
     LIVE,
     REFUSED,
+    ROLE,
     STACK,
     VERSIONS,
     executions,
+    fail,
+    stand,
 )
 from tests.ui.serving import served
 
@@ -282,6 +287,35 @@ def test_an_emulator_that_went_away_is_told() -> None:
     with served(lambda: "http://127.0.0.1:9") as address:
         said = words(requests.get(f"{address}/flights/drift", timeout=60).text)
     assert "no emulator answers at http://127.0.0.1:9" in said
+
+
+def test_a_stack_that_has_only_just_come_to_stand_is_told_without_a_complaint(
+    site: Site,
+) -> None:
+    url, bare = site.emulator.endpoint_url, "vision-sandbox"
+    stand(url, bare)
+    sagemaker = site.emulator.context.client("sagemaker", "us-east-1")
+    sagemaker.create_pipeline(
+        PipelineName=f"{bare}-digits-training",
+        RoleArn=ROLE,
+        PipelineDefinition=definition(fail("Nothing")),
+    )
+    try:
+        with served(lambda: url, stack=bare) as address:
+            for path in ("", *(f"digits/{section}" for section in SECTIONS)):
+                answer = requests.get(f"{address}/{path}", timeout=60)
+                assert answer.status_code == 200, path
+                if path != "digits/decisions":  # no gate stands here, and the page says so
+                    assert 'class="trouble"' not in answer.text, (path, words(answer.text))
+                if not path:
+                    said = words(answer.text)
+                    assert "keeps no decisions" in said
+                    assert "No model is live yet" in said
+                    assert "training never ran" in said
+    finally:
+        store = EmulatorStore(url)
+        with store.locked(bare):
+            store.remove(bare)
 
 
 def test_a_stack_that_does_not_stand_is_told_with_what_does(site: Site) -> None:

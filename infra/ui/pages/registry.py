@@ -12,8 +12,10 @@ from infra.status.facts import Endpoint
 from infra.status.versions import registered, versions
 from infra.ui.look import Look, Page
 from pipelines.shared.lineage.asking import Asking
+from pipelines.shared.lineage.facts import Lineage
 from pipelines.shared.lineage.trace import trace
 from pipelines.shared.lineage.version import version
+from pipelines.shared.serving.variants import configuration
 
 PAGE: Final = 10
 TRAININGS: Final = 6
@@ -55,7 +57,7 @@ def page(look: Look, use_case: str, after: str) -> Page:
 def lineage(look: Look, use_case: str) -> Page:
     """Return what made everything that the endpoint serves."""
     look.source.use_case(use_case)
-    panels = look.ask({"traced": lambda: trace(look.client, look.prefix(use_case))})
+    panels = look.ask({"traced": lambda: _traced(look, look.prefix(use_case))})
     return Page(
         template="lineage.html.j2",
         title=f"Lineage of what is live of {use_case}",
@@ -94,6 +96,13 @@ def experiments(look: Look, use_case: str) -> Page:
         section="experiments",
         facts={**panels, "experiment": experiment},
     )
+
+
+def _traced(look: Look, name: str) -> Lineage | None:
+    """Return what made what an endpoint serves; ``None`` before there is one."""
+    if configuration(look.client("sagemaker"), name) is None:
+        return None
+    return trace(look.client, name)
 
 
 def _serving(served: Endpoint) -> dict[str, str]:
