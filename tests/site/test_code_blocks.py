@@ -11,13 +11,14 @@ import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from infra.cli.main import app
+from stacks.config import Environment
 from stacks.errors import StackError
 from stacks.layers import SETTINGS, load
 from tests.site.blocks import BLOCKS, PAGES, ROOT, SPANS, Block, blocks_of
@@ -55,13 +56,15 @@ def of(*languages: str) -> list[Block]:
 
 
 def made_before(block: Block) -> frozenset[str]:
-    """Return the short-lived stacks that the page's blocks make, up to this one."""
+    """Return the stacks that the page's blocks make, up to this one."""
     found = set()
     for one in BLOCKS:
         if one.page == block.page and one.line <= block.line and one.language in SHELLS:
             for words in lines_of(one.text):
                 if words[1:3] == ["stack", "new"]:
                     found.add(f"{words[3]}-{words[words.index('--as') + 1]}")
+                if words[1:3] == ["new", "use-case"]:
+                    found |= {f"{words[3]}-{one}" for one in get_args(Environment)}
     return frozenset(found)
 
 
