@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,16 @@ def drawing(
         if graph.has_node(source) and graph.has_node(target):
             graph.add_edge(source, target, label=line.label)
     return graph
+
+
+def reduced(graph: pygraphviz.AGraph) -> None:
+    """Leave out each line that goes without saying: what it joins is joined through others.
+
+    Graphviz warns of a circle, in which more than one choice of lines would do.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        graph.tred()
 
 
 def rendered(graph: pygraphviz.AGraph, form: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from infra.pictures.draw import Line, Node, drawing
+from infra.pictures.draw import Line, Node, drawing, reduced
 from infra.plan.pipelines import read_steps
 
 if TYPE_CHECKING:
@@ -40,5 +40,5 @@ def of_pipeline(
                 kinds[edge.step, name] = BRANCHES.get(edge.kind, kinds[edge.step, name])
     lines = [Line(source=a, target=b, label=label) for (a, b), label in kinds.items()]
     graph = drawing(nodes, lines, title=title)
-    graph.tred()  # what is waited for through another need not be drawn
+    reduced(graph)
     return graph

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from infra.pictures.draw import Line, Node, drawing
+from infra.pictures.draw import Line, Node, drawing, reduced
 from infra.pictures.edges import flows, needs
 from infra.pictures.parts import Part, parts_of, roots_of
 from infra.plan.snapshot import Planned, Snapshot
@@ -36,7 +36,7 @@ def of_stack(snapshot: Snapshot, *, changes: Sequence[Change] | None = None) -> 
     pairs = {(roots[a], roots[b]) for a, b in needs(resources) if a in roots}
     lines = [Line(source=a, target=b) for a, b in sorted(pairs) if a != b]
     graph = drawing(nodes, lines, title=snapshot.stack)
-    graph.tred()  # what is needed through another need not be drawn
+    reduced(graph)
     return graph
 
 
@@ -54,7 +54,7 @@ def of_component(snapshot: Snapshot, name: str) -> pygraphviz.AGraph:
     ]
     pairs = [(a, b) for a, b in sorted(needs(held.values())) if a in held and a != b]
     graph = drawing(nodes, [Line(source=a, target=b) for a, b in pairs], title=name)
-    graph.tred()
+    reduced(graph)
     return graph
 
 

@@ -76,7 +76,7 @@ EDITS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("stacks/environments/sandbox.yaml", "max_jobs: 2", "max_jobs: 3"),
     ),
     "the code of a step": (
-        ("pipelines/flights/steps/training_split.py", "import argparse", "import argparse  #"),
+        ("pipelines/shared/steps/training_split.py", "import argparse", "import argparse  #"),
     ),
     "the gate's rules, and how long logs are kept": (
         ("stacks/teams/flights.yaml", "cool_down_hours: 480", "cool_down_hours: 400"),

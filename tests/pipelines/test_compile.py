@@ -382,7 +382,8 @@ def test_a_failing_build_shows_what_the_sdk_said(tmp_path: Path) -> None:
 
 
 def test_an_unknown_use_case_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"use_case must be one of \['flights'\], got 'trains'"):
+    refused = r"use_case must be one of \[.*'flights'.*\], got 'trains'"
+    with pytest.raises(ValueError, match=refused):
         compile_use_case("trains", SETTINGS, cache=tmp_path)
 
 

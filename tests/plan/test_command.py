@@ -37,14 +37,14 @@ def clone(origin: Clone) -> Iterator[Clone]:
 def test_a_change_is_told_everywhere_and_goes_on(clone: Clone) -> None:
     clone.edit("stacks/environments/sandbox.yaml", "max_jobs: 2", "max_jobs: 3")
     clone.edit(
-        "pipelines/flights/steps/training_split.py", "import argparse", "import argparse  # x"
+        "pipelines/shared/steps/training_split.py", "import argparse", "import argparse  # x"
     )
     done = clone.plan("-s", STACK)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((clone.path / "plan.json").read_text())
     (stack,) = told["stacks"]
     assert (stack["stack"], stack["status"], told["stops"]) == (STACK, "changed", False)
-    assert stack["pipelines"]["code"][0]["file"] == "pipelines/flights/steps/training_split.py"
+    assert stack["pipelines"]["code"][0]["file"] == "pipelines/shared/steps/training_split.py"
     (setting,) = told["settings"]["changes"]
     assert (setting["old"], setting["new"]) == (2, 3)
     comment = (clone.path / "plan.md").read_text()
