@@ -180,8 +180,22 @@ def _pipelines(world: World) -> Iterator[Happening]:
                 lane="pipeline",
                 what=f"{kind} {status.lower()}",
                 good=status == "Succeeded",
-                detail=execution.get("FailureReason", "")[:600],
+                detail=_why(sagemaker, arn) if status == "Failed" else "",
             )
+
+
+def _why(sagemaker: Any, arn: str) -> str:  # noqa: ANN401 - boto3's
+    """Return what the step that failed said at its end."""
+    steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)
+    for step in steps["PipelineExecutionSteps"]:
+        if step["StepStatus"] == "Failed":
+            reason = step.get("FailureReason", "")
+            job = step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn")
+            if job is not None:
+                told = sagemaker.describe_processing_job(ProcessingJobName=job.split("/")[-1])
+                reason = told.get("ExitMessage", reason)
+            return f"{step['StepName']}: {reason}"[:600]
+    return ""
 
 
 def _alarms(world: World) -> Iterator[Happening]:
