@@ -15,6 +15,16 @@ NAME_LENGTH = 63
 """Characters of a namespace's, a service's or a label's: RFC 1123."""
 
 
+def check_name(key: str, name: str, most: int = NAME_LENGTH) -> None:
+    """Hold a name to what the API server takes, before it is asked.
+
+    Raises:
+        ValueError: it is longer than ``most``, or holds other characters.
+    """
+    if not name.replace("-", "").isalnum() or name != name.lower() or len(name) > most:
+        raise ValueError(f"{key} must be at most {most} of a-z, 0-9 and hyphens, got {name!r}")
+
+
 def declare(
     name: str, manifest: Manifest, opts: pulumi.ResourceOptions | None = None
 ) -> pulumi.CustomResource:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components._iam_kubernetes import serve
-from components._kubernetes import NAME_LENGTH, declare
+from components._kubernetes import NAME_LENGTH, check_name, declare
 from components._kubernetes_serving import (
     Server,
     autoscaler,
@@ -86,11 +86,7 @@ class KubernetesServingArgs:
     """A pod that does not answer ``/ping`` by then is started anew."""
 
     def __post_init__(self) -> None:
-        name, most = self.server_name, NAME_LENGTH - len("-predictor")
-        if not name.replace("-", "").isalnum() or name != name.lower() or len(name) > most:
-            raise ValueError(
-                f"server_name must be at most {most} of a-z, 0-9 and hyphens, got {name!r}"
-            )
+        check_name("server_name", self.server_name, NAME_LENGTH - len("-predictor"))
         if (self.model_package_arn is None) != (self.model_data_url is None):
             raise ValueError(
                 "model_data_url must be given with model_package_arn, got"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components._iam_kubernetes import train
-from components._kubernetes import NAME_LENGTH, declare
+from components._kubernetes import NAME_LENGTH, check_name, declare
 from components._kubernetes_training import (
     DIGITS,
     Training,
@@ -66,11 +66,8 @@ class KubernetesTrainingArgs:
 
     def __post_init__(self) -> None:
         # The trainer adds its own to a job's name, and a pod's index follows.
-        name, most = self.training_name, NAME_LENGTH - DIGITS - len("--node-0-00")
-        if not name.replace("-", "").isalnum() or name != name.lower() or len(name) > most:
-            raise ValueError(
-                f"training_name must be at most {most} of a-z, 0-9 and hyphens, got {name!r}"
-            )
+        most = NAME_LENGTH - DIGITS - len("--node-0-00")
+        check_name("training_name", self.training_name, most)
         for key in ("nodes", "max_seconds"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key} must be at least 1, got {getattr(self, key)}")

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from components._iam_people import ROLES, Role
-from components._kubernetes import NAME_LENGTH, declare, metadata
+from components._kubernetes import check_name, declare, metadata
 from components._kubernetes_network import aws, closed, names
 from components._kubernetes_people import rules
 from components._tags import stamp
@@ -56,11 +56,7 @@ class TeamNamespaceArgs:
     """Pulumi refuses to delete the namespace, which takes everything in it along."""
 
     def __post_init__(self) -> None:
-        name = self.namespace
-        if not name.replace("-", "").isalnum() or name != name.lower() or len(name) > NAME_LENGTH:
-            raise ValueError(
-                f"namespace must be at most {NAME_LENGTH} of a-z, 0-9 and hyphens, got {name!r}"
-            )
+        check_name("namespace", self.namespace)
         if unknown := sorted(set(self.groups) - set(ROLES)):
             raise ValueError(f"groups must be of {list(ROLES)}, got {unknown}")
 

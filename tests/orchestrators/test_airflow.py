@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.main import app
-from infra.emulator import jobs
 from infra.emulator.server import Emulator
 from infra.orchestrators.airflow import generate
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated, write
 from infra.orchestrators.loading import load_airflow
-from tests.emulator.jobs.helpers import PARTS, REGION, prepare
+from tests.emulator.jobs.helpers import REGION
 from tests.orchestrators.support import AIRFLOW, ask, aws, chosen, needs, small, stand
 
 pytestmark = [pytest.mark.orchestrators, needs(AIRFLOW)]
@@ -29,14 +27,6 @@ CASES: dict[str, dict[str, Any]] = {
     "deferred": {"deferrable": True},
     "deferred, fails": {"conf": {"Mode": "fail"}, "deferrable": True},
 }
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(parts=(*PARTS, "pipelines")) as running:
-        prepare(running)
-        jobs.engine(running.context).grace_seconds = 0.5
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from infra.emulator import jobs
 from infra.emulator.server import Emulator
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import compare, write
 from infra.orchestrators.kubeflow import generate
 from infra.orchestrators.loading import compile_kubeflow
-from tests.emulator.jobs.helpers import PARTS, REGION, prepare
+from tests.emulator.jobs.helpers import REGION
 from tests.orchestrators.support import KUBEFLOW, ask, aws, chosen, needs, small, stand
 
 pytestmark = [pytest.mark.orchestrators, needs(KUBEFLOW)]
@@ -27,14 +25,6 @@ CASES: dict[str, dict[str, Any]] = {
     "stopped": {"parameters": {"Mode": "wait"}, "meanwhile": "stop"},
     "terminated": {"parameters": {"Mode": "wait"}, "meanwhile": "terminate"},
 }
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(parts=(*PARTS, "pipelines")) as running:
-        prepare(running)
-        jobs.engine(running.context).grace_seconds = 0.5
-        yield running
 
 
 @pytest.fixture(scope="module")

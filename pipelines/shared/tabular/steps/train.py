@@ -24,6 +24,7 @@ from pipelines.shared.tabular.declared import Declared
 from pipelines.shared.tabular.task import objective
 from pipelines.shared.training import boosting
 from pipelines.shared.training.cluster import checkpoint_folder, cluster
+from pipelines.shared.training.hyperparameters import flag, number, real
 
 SEED = 13
 CHANNELS = Path("/opt/ml/input/data")
@@ -37,11 +38,11 @@ LEARNING = {
 def run(argv: Sequence[str] | None, declared: Declared) -> None:
     """Run the job."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--final", type=_plain, default="false")
-    parser.add_argument("--rounds", type=_number, default=80)
-    parser.add_argument("--max_depth", type=_number, default=4)
-    parser.add_argument("--learning_rate", type=_real, default=0.1)
-    parser.add_argument("--min_child_weight", type=_real, default=1.0)
+    parser.add_argument("--final", type=flag, default=False)
+    parser.add_argument("--rounds", type=number, default=80)
+    parser.add_argument("--max_depth", type=number, default=4)
+    parser.add_argument("--learning_rate", type=real, default=0.1)
+    parser.add_argument("--min_child_weight", type=real, default=1.0)
     parser.add_argument("--data", type=Path, default=CHANNELS)
     parser.add_argument(
         "--model-dir", type=Path, default=Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
@@ -53,7 +54,7 @@ def run(argv: Sequence[str] | None, declared: Declared) -> None:
     train = tables.read(given.data / "train", "train")
     validation = tables.read(given.data / "validation", "validation")
     with boosting.together(cluster()):
-        if given.final.lower() == "true":
+        if given.final:
             before = pd.concat([train, validation], ignore_index=True)
             holdout = tables.read(given.data / "holdout", "holdout")
             final(before, holdout, declared, {**chosen, "rounds": given.rounds}, given.model_dir)
@@ -135,17 +136,3 @@ def encoders_of(rows: pd.DataFrame, declared: Declared) -> dict[str, Any]:
             name: sorted(rows[name].dropna().unique().tolist()) for name in declared.categorical
         },
     }
-
-
-def _plain(text: str) -> str:
-    """Return a hyperparameter without the quotes that SageMaker's JSON encoding may leave."""
-    return text.strip().strip('"')
-
-
-def _real(text: str) -> float:
-    return float(_plain(text))
-
-
-def _number(text: str) -> int:
-    """Read a whole number, also one written with a fraction of zero."""
-    return round(float(_plain(text)))

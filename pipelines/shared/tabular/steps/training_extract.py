@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
-from pipelines.shared.steps import labels, lineage, offline, registry, storage, tables
+from pipelines.shared.steps import dataset, labels, offline, storage, tables
 from pipelines.shared.steps.task import Task
 from pipelines.shared.tabular.declared import TABLE, Declared
 from pipelines.shared.tabular.task import task as task_of
@@ -17,42 +16,22 @@ from pipelines.shared.tabular.task import task as task_of
 
 def run(argv: Sequence[str] | None, declared: Declared) -> None:
     """Run the step."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--as-of", default="", help="ISO 8601; empty: the execution's start")
-    parser.add_argument("--now", required=True, help="start of the execution, ISO 8601")
-    parser.add_argument("--raw-bucket", required=True)
-    parser.add_argument("--artifacts-bucket", required=True)
-    parser.add_argument("--name-prefix", required=True)
-    parser.add_argument("--dataset-uri", required=True, help="where this step's output will lie")
-    parser.add_argument("--made-from", required=True, help="key in the artifacts bucket")
-    parser.add_argument("--output", type=Path, default=tables.PROCESSING / "dataset")
-    given = parser.parse_args(argv)
+    given = dataset.arguments(argparse.ArgumentParser(description=__doc__), argv)
     task = task_of(declared)
     as_of = tables.timestamp(given.as_of.strip() or given.now)
     truth, etags = labelled(given.raw_bucket, task, as_of)
     group = f"{given.name_prefix}-{TABLE}"
     features = list(task.features)
     records, uri = offline.read_group(group, task.identifier, features, given.artifacts_bucket)
-    rows = dataset(records, truth, task)
-    champion = registry.champion(given.name_prefix)
-    manifest = {
-        "as_of": as_of.isoformat() + "Z",
-        "rows": len(rows),
-        "sources": {**dict.fromkeys(etags, "labels"), f"{uri}/": f"{len(records)} records"},
-        "etags": etags,
-        "view": {group: {"uri": f"{uri}/", "features": features}},
-        "champion_as_of": (champion or {}).get("CustomerMetadataProperties", {}).get("as_of", ""),
-    }
-    folders = sorted({one.rpartition("/")[0] for one in etags})
-    lineage.contributed(
-        dict.fromkeys(folders, lineage.DATA_SET)
-        | {lineage.group_arn(group): lineage.FEATURE_GROUP},
-        {given.dataset_uri: lineage.DATA_SET},
+    rows = labelled_rows(records, truth, task)
+    dataset.write(
+        rows,
+        given,
+        as_of,
+        sources={**dict.fromkeys(etags, "labels"), f"{uri}/": f"{len(records)} records"},
+        etags=etags,
+        view={group: {"uri": f"{uri}/", "features": features}},
     )
-    tables.write(given.output, "dataset", rows)
-    tables.write_json(given.output / "manifest.json", manifest)
-    (record,) = storage.fetch(given.artifacts_bucket, [given.made_from])
-    (given.output / "made-from.json").write_bytes(record)
     tables.say(f"{len(rows)} labelled rows before {as_of.isoformat()}")
 
 
@@ -70,7 +49,7 @@ def labelled(bucket: str, task: Task, as_of: pd.Timestamp) -> tuple[pd.DataFrame
     return known, {f"s3://{bucket}/{key}": etag for key, etag in keys.items()}
 
 
-def dataset(records: pd.DataFrame, truth: pd.DataFrame, task: Task) -> pd.DataFrame:
+def labelled_rows(records: pd.DataFrame, truth: pd.DataFrame, task: Task) -> pd.DataFrame:
     """Return a row for each label that has a record, with the newest features of its row."""
     newest = records.sort_values("event_time", kind="stable").drop_duplicates("key", keep="last")
     rows = newest.rename(columns={"key": task.identifier, "event_time": task.time})
