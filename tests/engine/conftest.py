@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,26 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def provider_port(emulator: Emulator) -> Iterator[int]:
-    """Serve the table to engines, on a free port, as the command does.
+    """Serve the types of AWS to engines, on a free port, as the command does."""
+    with served(emulator, "aws") as port:
+        yield port
 
-    A process of its own: the emulator forks, which a process that speaks gRPC had better not.
+
+@pytest.fixture(scope="module")
+def kubernetes_port(emulator: Emulator) -> Iterator[int]:
+    """Serve the types of Kubernetes, beside the other."""
+    with served(emulator, "kubernetes") as port:
+        yield port
+
+
+@contextmanager
+def served(emulator: Emulator, package: str) -> Iterator[int]:
+    """Run a provider in a process of its own, and yield its port.
+
+    The emulator forks, which a process that speaks gRPC had better not.
     """
     command = [sys.executable, "-m", "infra.engine", "--endpoint", emulator.endpoint_url]
+    command += ["--package", package]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as provider:
         assert provider.stdout is not None
         yield int(json.loads(provider.stdout.readline())["port"])
@@ -39,7 +55,10 @@ def provider_port(emulator: Emulator) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def pulumi(
-    emulator: Emulator, provider_port: int, tmp_path_factory: pytest.TempPathFactory
+    emulator: Emulator,
+    provider_port: int,
+    kubernetes_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[Path, str], Cli]:
     """Return the command line for a project and a stack, with a backend of the module's own."""
     backend = tmp_path_factory.mktemp("backend")
@@ -50,7 +69,7 @@ def pulumi(
         "AWS_SECRET_ACCESS_KEY": "local",
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "PULUMI_CONFIG_PASSPHRASE": "",
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{provider_port}",
+        "PULUMI_DEBUG_PROVIDERS": f"aws:{provider_port},kubernetes:{kubernetes_port}",
         "PULUMI_HOME": str(tmp_path_factory.mktemp("home")),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }

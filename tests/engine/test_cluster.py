@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,21 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).parent / "cluster"
 
 
-@pytest.fixture(scope="module")
-def kubernetes_port(emulator: Emulator) -> Iterator[int]:
-    """Serve the types of Kubernetes to engines, as the command does."""
-    command = [sys.executable, "-m", "infra.engine", "--endpoint", emulator.endpoint_url]
-    command += ["--package", "kubernetes"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as provider:
-        assert provider.stdout is not None
-        yield int(json.loads(provider.stdout.readline())["port"])
-        provider.terminate()
-
-
 @pytest.fixture
 def small(
     pulumi: Callable[[Path, str], Cli],
-    kubernetes_port: int,
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> Cli:
@@ -44,9 +31,7 @@ def small(
     runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
     (project / "Pulumi.yaml").write_text(json.dumps({"name": "cluster", "runtime": runtime}))
     plain = pulumi(project, f"dev{len(request.node.name)}")
-    attached = plain.environment["PULUMI_DEBUG_PROVIDERS"]
-    both = {"PULUMI_DEBUG_PROVIDERS": f"{attached},kubernetes:{kubernetes_port}"}
-    cli = replace(plain, environment={**plain.environment, **both, "PYTHONPATH": str(ROOT)})
+    cli = replace(plain, environment={**plain.environment, "PYTHONPATH": str(ROOT)})
     cli.init()
     cli.run("config", "set", "aws:region", "us-east-1")
     cli.run("config", "set", "run", "first")

@@ -31,6 +31,10 @@ from tests.pretend import Pretend
 
 HERE = Path(__file__)
 SHA256 = "5" * 64
+PROVIDERS = "pulumi:providers:"
+"""Start of the types of what a program reaches others by: nothing of them is created."""
+CLUSTER = "kubernetes:"
+"""Start of the types of what stands on a cluster."""
 
 
 @cache

@@ -21,7 +21,7 @@ def plan(stack: str) -> ResourceGraph:
 def faults(graph: ResourceGraph, name: str | None = None, **changes: Any) -> list[str]:
     found: list[str] = []
     for one in graph.resources.values():
-        if one.custom and name in {None, one.name}:
+        if one.custom and name in {None, one.name} and not one.type.startswith(support.PROVIDERS):
             kind = lookup(one.type)
             found += kind.faults(one.name, kind.check(one.name, {**one.inputs, **changes}))
     return found

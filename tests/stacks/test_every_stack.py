@@ -77,6 +77,7 @@ STATEFUL = {
     "aws:dynamodb/table:Table",
     "aws:ecr/repository:Repository",
     "aws:kinesis/stream:Stream",
+    "kubernetes:core/v1:Namespace",  # what is in it goes with it
 }
 
 
@@ -134,6 +135,9 @@ def test_a_first_version_adds_model_and_endpoint_and_nothing_else_changes(stack:
             "aws:appautoscaling/target:Target",
             "aws:appautoscaling/policy:Policy",
             "aws:appautoscaling/scheduledAction:ScheduledAction",
+            "kubernetes:apps/v1:Deployment",
+            "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+            "kubernetes:policy/v1:PodDisruptionBudget",
         }
     )
     for urn, resource in before.resources.items():
@@ -158,15 +162,16 @@ def test_another_version_changes_the_model_and_nothing_else(stack: str) -> None:
         if comparable(one) != comparable(before.resources[urn])
     }
     models = {f"{use_case}-serving-model" for use_case in support.use_cases(stack)}
-    assert {after.resources[urn].name for urn in changed} == models
+    pods = {one.name for one in after.of_type("kubernetes:apps/v1:Deployment")}
+    assert {after.resources[urn].name for urn in changed} == models | pods
     assert before.resources.keys() == after.resources.keys()
 
 
 @every_stack
 def test_every_resource_lies_in_a_component(stack: str) -> None:
     graph = plan(stack)
-    loose = [one.name for one in graph.resources.values() if one.custom and one.parent is None]
-    assert not loose
+    loose = {one.type for one in graph.resources.values() if one.custom and one.parent is None}
+    assert all(one.startswith(support.PROVIDERS) for one in loose), loose
 
 
 @every_stack
@@ -174,11 +179,16 @@ def test_everything_that_takes_tags_carries_the_stack_and_its_component(stack: s
     graph = plan(stack)
     team, environment = stack.split("-")
     for one in graph.resources.values():
-        if not one.custom or one.type in UNTAGGED:
+        if not one.custom or one.type in UNTAGGED or one.type.startswith(support.PROVIDERS):
             assert "tags" not in one.inputs
             continue
-        tags = one.inputs["tags"]
         wanted = {"project": "mlops-loop", "environment": environment, "team": team}
+        if one.type.startswith(support.CLUSTER):
+            own = one.inputs["metadata"]
+            assert own["labels"].items() >= wanted.items(), one.name
+            assert own["annotations"]["owner"], one.name
+            continue
+        tags = one.inputs["tags"]
         assert tags.items() >= wanted.items(), one.name
         assert tags["owner"], one.name
         assert tags["component"] == component_of(graph, one).name, one.name
