@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import logging
+import threading
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request
 
 from infra.emulator.context import Route
-from infra.emulator.refusal import refusal
+from infra.emulator.refusal import refusal, scope
 
 log = logging.getLogger(__name__)
+UNGUARDED: Final = frozenset({"ec2"})
+"""Services whose mappings moto walks through while other requests add to them."""
 
 
 class Moto(DomainDispatcherApplication):
@@ -43,6 +47,7 @@ class Dispatcher:
     def __init__(self, routes: Sequence[Route], moto: WSGIApplication) -> None:
         self._routes = routes
         self._moto = moto
+        self._one_by_one = {service: threading.Lock() for service in UNGUARDED}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; ``wsgi.input`` must be a ``BytesIO``."""
@@ -72,7 +77,8 @@ class Dispatcher:
             started.append((status, headers))
             return NotImplementedError
 
-        chunks = list(self._moto(environ, hold))
+        with self._one_by_one.get(scope(environ)[0], contextlib.nullcontext()):
+            chunks = list(self._moto(environ, hold))
         status, headers = started[-1]
         if status.startswith("404") and _is_page(headers, chunks):
             raise NotImplementedError("moto has no such path")

@@ -16,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.emulator.clock import Timer
 from infra.emulator.context import Context
+from infra.emulator.hosting.connections import Reply
 from infra.emulator.hosting.errors import UnreachableError
 from infra.emulator.hosting.model_data import split
-from infra.emulator.hosting.model_server import Reply
 from infra.emulator.messaging import topics
 from infra.emulator.messaging.errors import DeliveryError
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.emulator.context import Context
-from infra.emulator.hosting.model_server import Reply
+from infra.emulator.hosting.connections import Reply
 from infra.emulator.quiet import Quiet
 
 log = logging.getLogger(__name__)

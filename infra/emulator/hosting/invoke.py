@@ -11,12 +11,12 @@ from werkzeug.wrappers import Request, Response
 
 from infra.emulator.context import Context, Route
 from infra.emulator.hosting.capture import Asked
+from infra.emulator.hosting.connections import Reply
 from infra.emulator.hosting.endpoint import Endpoint
 from infra.emulator.hosting.errors import InvocationRefusedError, UnreachableError
 from infra.emulator.hosting.fleet import Fleet, Variant
 from infra.emulator.hosting.invoke_async import take
 from infra.emulator.hosting.metrics import Metrics
-from infra.emulator.hosting.model_server import Reply
 from infra.emulator.refusal import scope
 
 MAX_BODY_BYTES: Final = 6 * 1024**2

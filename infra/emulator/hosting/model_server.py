@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from infra.emulator.containers import own_server
 from infra.emulator.containers.images import SERVING, family_of, repository_of
 from infra.emulator.containers.model import Container, ContainerError
 from infra.emulator.context import Context
+from infra.emulator.hosting.connections import Connections, Reply
 from infra.emulator.hosting.errors import StartError, UnreachableError
 from infra.emulator.hosting.model_data import download
 
@@ -44,15 +44,6 @@ class Served:
     startup_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the model's container answered."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
 class ModelServer:
     """A container that answers ``/ping`` and ``/invocations``."""
 
@@ -62,7 +53,7 @@ class ModelServer:
         self._home = context.home / "hosting" / str(next(_numbers))
         self._address = str(self._home / "s")
         self._process: Any = None
-        self._free: list[socket.socket] = []
+        self._connections = Connections(self._address)
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._active = self._busiest = 0
@@ -138,9 +129,7 @@ class ModelServer:
             self._stopped = True
             if drain:
                 self._idle.wait_for(lambda: not self._active, INVOKE_SECONDS)
-            free, self._free = self._free, []
-        for connection in free:
-            connection.close()
+        self._connections.close()
         if self._process is not None:
             self._process.terminate()
         shutil.rmtree(self._home, ignore_errors=True)
@@ -194,45 +183,7 @@ class ModelServer:
         )
 
     def _ask(self, request: bytes, seconds: float = INVOKE_SECONDS) -> Reply:
-        with self._lock:
-            connection = self._free.pop() if self._free else None
         try:
-            if connection is None:
-                connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                connection.connect(self._address)
-            connection.settimeout(seconds)
-            connection.sendall(request)
-            reply, kept = _read(connection)
+            return self._connections.ask(request, seconds)
         except OSError as error:
-            if connection is not None:
-                connection.close()
             raise UnreachableError(f"model {self.served.model}: {error}") from error
-        with self._lock:
-            if self._stopped or not kept:
-                connection.close()
-            else:
-                self._free.append(connection)
-        return reply
-
-
-def _read(connection: socket.socket) -> tuple[Reply, bool]:
-    """Read one answer, which always tells its length, and whether the connection can be kept."""
-    data = bytearray()
-    while (end := data.find(b"\r\n\r\n")) < 0:
-        data += _receive(connection)
-    start, *lines = bytes(data[:end]).decode("latin-1").split("\r\n")
-    pairs = (line.split(": ", 1) for line in lines)
-    headers = {name.lower(): value for name, value in pairs}
-    length = int(headers["content-length"])
-    body = data[end + 4 :]
-    while len(body) < length:
-        body += _receive(connection)
-    reply = Reply(int(start.split(" ")[1]), headers["content-type"], bytes(body))
-    return reply, headers.get("connection", "").lower() != "close"
-
-
-def _receive(connection: socket.socket) -> bytes:
-    chunk = connection.recv(1 << 18)
-    if not chunk:
-        raise ConnectionError("the container closed the connection")
-    return chunk

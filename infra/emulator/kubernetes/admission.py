@@ -51,7 +51,7 @@ def secure(store: Store, pod: Mapping[str, Any]) -> None:
     level = labels.get(pod_security.ENFORCE, "privileged")
     if level == "privileged":
         return
-    if broken := list(pod_security.refusals(pod["spec"], "spec")):
+    if broken := list(pod_security.refusals(pod["spec"], "spec", own.get("annotations"))):
         version = labels.get(f"{pod_security.ENFORCE}-version", "latest")
         raise Refused(
             "Forbidden",
