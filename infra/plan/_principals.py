@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from infra.plan._cluster import permits
 from infra.plan._policies import Permission, UnreadableError, permissions, statement
 from infra.plan._values import items, mapping, plain, text, whole
 
@@ -49,7 +50,8 @@ class Principal:
 
     said: Said = NOTHING
     managed: frozenset[str] = frozenset()
-    """ARNs of policies that are not the stack's own: what they say only AWS knows."""
+    """ARNs of policies, and a cluster's roles, that are not the stack's own: what they say only AWS
+    and the cluster know."""
     trust: Said = NOTHING
     boundary: str | None = None
     """Name of the policy, or its ARN where it is not the stack's own."""
@@ -109,6 +111,10 @@ class _Reader:
                 self._permission(inputs)
             elif token != POLICY:
                 self._own(token, label, inputs)
+        for whom, said, other in permits(self._all):
+            one = self._access.principals.setdefault(whom, Principal())
+            one.said |= said
+            one.managed |= {other} if other else frozenset()
         return self._access
 
     def _principal(self, one: Principal, label: str, inputs: Mapping[str, Any]) -> None:

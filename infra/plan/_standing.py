@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from infra.plan._cluster import Held, pods
 from infra.plan._runs import counted
 from infra.plan._values import items, mapping, text, whole
 from stacks._instances import facts
 
-Held = tuple[str, str, Mapping[str, Any]]
-"""Type, logical name and inputs of a resource."""
 ENDPOINT: Final = "aws:sagemaker/endpoint:Endpoint"
 CONFIGURATION: Final = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+PODS: Final = "pods on the cluster"
 TARGET: Final = "aws:appautoscaling/target:Target"
 
 
@@ -42,6 +42,7 @@ class Standing:
 def standing(held: Sequence[Held], unknown: list[str]) -> Iterator[Standing]:
     """Yield what stands; ``unknown`` takes the names of what cannot be counted."""
     yield from _endpoints(held, unknown)
+    yield from _pods(held, unknown)
     for token, name, inputs in held:
         if token in _READERS:
             kind, size, usage, count = _READERS[token](inputs)
@@ -49,6 +50,17 @@ def standing(held: Sequence[Held], unknown: list[str]) -> Iterator[Standing]:
                 unknown.append(name)
             elif kind:
                 yield _one(kind, name, size, usage, count, count)
+
+
+def _pods(held: Sequence[Held], unknown: list[str]) -> Iterator[Standing]:
+    """Yield pods on a cluster: its nodes are paid, by whoever has them, not the pods."""
+    for name, size, count, most, gpus in pods(held):
+        if count is None or most is None or gpus is None:
+            unknown.append(name)
+        else:
+            yield Standing(
+                kind=PODS, name=name, size=size, usage="", count=count, most=most, gpus=gpus
+            )
 
 
 def _one(kind: str, name: str, size: str, usage: str, count: int, most: int) -> Standing:  # noqa: PLR0913, PLR0917 - its fields

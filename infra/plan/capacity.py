@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from infra.plan._cluster import Held
 from infra.plan._runs import HOURS_PER_MONTH, Run, counted, definition, per_month, run
-from infra.plan._standing import Held, Standing, standing
+from infra.plan._standing import Standing, standing
 from infra.plan._values import items, loaded, mapping, text, whole
 
 PIPELINE: Final = "aws:sagemaker/pipeline:Pipeline"

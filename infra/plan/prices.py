@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from infra.plan._runs import HOURS_PER_MONTH, Run
+from infra.plan._standing import PODS
 from infra.plan._values import loaded, mapping, plain, text
 from infra.plan.capacity import Capacity, CapacityChange
 
@@ -208,6 +209,8 @@ def _by_kind(
 ) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = {}
     for one in capacity.standing:
+        if one.kind == PODS and one.most:
+            unpriced.add(f"{one.kind} {one.size}")  # their nodes cost, whoever has them
         if not one.usage or not one.most:
             continue
         usd = _hourly(one.usage, one.size, prices)
