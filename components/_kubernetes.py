@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +16,23 @@ NAME_LENGTH = 63
 """Characters of a namespace's, a service's or a label's: RFC 1123."""
 
 
-def check_name(key: str, name: str, most: int = NAME_LENGTH) -> None:
-    """Hold a name to what the API server takes, before it is asked.
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+def check_name(key: str, name: str, most: int = NAME_LENGTH, *, of_service: bool = False) -> None:
+    """Hold a name to what the API server takes, before it is asked: a label of RFC 1123.
+
+    ``of_service`` holds it to RFC 1035, as services' names are before Kubernetes 1.36.
 
     Raises:
-        ValueError: it is longer than ``most``, or holds other characters.
+        ValueError: it is longer than ``most``, or of another form.
     """
-    if not name.replace("-", "").isalnum() or name != name.lower() or len(name) > most:
-        raise ValueError(f"{key} must be at most {most} of a-z, 0-9 and hyphens, got {name!r}")
+    form = _SERVICE if of_service else _LABEL
+    if len(name) > most or not form.fullmatch(name):
+        rule = f"at most {most} of a-z, 0-9 and hyphens within"
+        first = ", a letter first" if of_service else ""
+        raise ValueError(f"{key} must be {rule}{first}, got {name!r}")
 
 
 def declare(

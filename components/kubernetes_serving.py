@@ -57,7 +57,7 @@ class KubernetesServingArgs:
     namespace: str
     """Of a ``TeamNamespace`` that stands."""
     server_name: str
-    """Callers know the service by it; at most 53 of a-z, 0-9 and hyphens."""
+    """Callers know the service by it; at most 53 of a-z, 0-9 and hyphens within, a letter first."""
     cluster: Cluster
     """With KServe installed there, KServe runs the pods."""
     image: pulumi.Input[str]
@@ -86,7 +86,8 @@ class KubernetesServingArgs:
     """A pod that does not answer ``/ping`` by then is started anew."""
 
     def __post_init__(self) -> None:
-        check_name("server_name", self.server_name, NAME_LENGTH - len("-predictor"))
+        most = NAME_LENGTH - len("-predictor")
+        check_name("server_name", self.server_name, most, of_service=True)
         if (self.model_package_arn is None) != (self.model_data_url is None):
             raise ValueError(
                 "model_data_url must be given with model_package_arn, got"

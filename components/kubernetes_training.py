@@ -36,7 +36,7 @@ class KubernetesTrainingArgs:
     namespace: str
     """Of a ``TeamNamespace`` that stands."""
     training_name: str
-    """Start of the jobs' names; at most 44 of a-z, 0-9 and hyphens."""
+    """Start of the jobs' names; at most 44 of a-z, 0-9 and hyphens within, a letter first."""
     cluster: Cluster
     """With the Kubeflow Trainer installed there, a ``TrainJob`` runs; else a plain Job."""
     image: pulumi.Input[str]
@@ -67,7 +67,7 @@ class KubernetesTrainingArgs:
     def __post_init__(self) -> None:
         # The trainer adds its own to a job's name, and a pod's index follows.
         most = NAME_LENGTH - DIGITS - len("--node-0-00")
-        check_name("training_name", self.training_name, most)
+        check_name("training_name", self.training_name, most, of_service=True)
         for key in ("nodes", "max_seconds"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key} must be at least 1, got {getattr(self, key)}")

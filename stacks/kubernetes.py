@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from stacks.people import Role
 from stacks.settings import Settings, at
@@ -17,8 +19,27 @@ Version = Literal["1.34", "1.35", "1.36", "1.37"]
 Operator = Literal["kserve", "kubeflow-trainer"]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 """RFC 1123: a-z, 0-9 and hyphens within, at most 63."""
-Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/\d{1,2}$")]
-Issuer = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+\.[a-z]+(:\d+)?(/[\w./-]+)?$")]
+
+
+def network(cidr: str) -> str:
+    """Return an IPv4 network as it is written, when a network policy takes it.
+
+    Raises:
+        PydanticCustomError: it is none, or an address within one.
+    """
+    try:
+        found = ipaddress.IPv4Network(cidr)
+    except ValueError:
+        found = None
+    if found is None or str(found) != cidr:
+        raise PydanticCustomError("cidr", "must be an IPv4 network such as 10.20.0.0/16")
+    return cidr
+
+
+Cidr = Annotated[str, AfterValidator(network)]
+Issuer = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9.-]+\.[a-z]+(:[0-9]+)?(/[A-Za-z0-9_./-]+)?$")
+]
 """Host and path, without ``https://``."""
 
 
@@ -75,7 +96,9 @@ class Pods(Settings):
     """Labels that a node must have, for example of its GPU."""
     image: str = "serving"
     """One of the stack's ``images``."""
-    image_tag: Annotated[str, StringConstraints(pattern=r"^[\w][\w.-]{0,127}$")] | None = None
+    image_tag: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")] | None
+    ) = None
     """Its tag; null takes that of our own model server, which follows from its sources."""
 
 
@@ -108,7 +131,7 @@ class TrainingPods(Pods):
     """Pods that train together (1-64)."""
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     """Program and arguments, on every node; torchrun finds the others by itself."""
-    data: Annotated[str, StringConstraints(pattern=r"^[\w!.*'()/-]+/$")]
+    data: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_!.*'()/-]+/$")]
     """Prefix of the features bucket with the data to train on, its version included."""
     run: Label | None = None
     """Name of the run: another one trains anew; null declares the job suspended."""

@@ -26,6 +26,21 @@ def pod_specs(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
                 yield "spec.predictor", spec["predictor"]
 
 
+def templates(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the metadata that the pods an object starts will have, each with its path."""
+    spec = manifest.get("spec")
+    if not isinstance(spec, Mapping):
+        return
+    match manifest.get("kind"):
+        case "Deployment" | "Job":
+            template = spec.get("template")
+            if isinstance(template, Mapping) and isinstance(template.get("metadata"), Mapping):
+                yield "spec.template.metadata", template["metadata"]
+        case "InferenceService":
+            if isinstance(spec.get("predictor"), Mapping):
+                yield "spec.predictor", spec["predictor"]
+
+
 def containers(spec: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every container of a pod with its path, those that prepare it first."""
     for group in ("initContainers", "containers", "ephemeralContainers"):

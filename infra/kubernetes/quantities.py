@@ -17,7 +17,7 @@ _UNITS: Final = {
         for power, unit in enumerate(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], start=1)
     },
 }
-_FORM: Final = re.compile(r"([+-]?[0-9]+(?:\.[0-9]*)?)([eE][+-]?[0-9]+)?([A-Za-z]*)")
+_FORM: Final = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))([eE][+-]?[0-9]+)?([A-Za-z]*)")
 
 
 def quantity(value: str | float) -> Decimal:

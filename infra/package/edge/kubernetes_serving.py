@@ -30,7 +30,7 @@ class KubernetesServingArgs(TypedDict):
     namespace: str
     """Of a `TeamNamespace` that stands."""
     server_name: str
-    """Callers know the service by it; at most 53 of a-z, 0-9 and hyphens."""
+    """Callers know the service by it; at most 53 of a-z, 0-9 and hyphens within, a letter first."""
     cluster: Cluster
     """With KServe installed there, KServe runs the pods."""
     image: pulumi.Input[str]

@@ -15,7 +15,7 @@ class KubernetesTrainingArgs(TypedDict):
     namespace: str
     """Of a `TeamNamespace` that stands."""
     training_name: str
-    """Start of the jobs' names; at most 44 of a-z, 0-9 and hyphens."""
+    """Start of the jobs' names; at most 44 of a-z, 0-9 and hyphens within, a letter first."""
     cluster: Cluster
     """With the Kubeflow Trainer installed there, a `TrainJob` runs; else a plain Job."""
     image: pulumi.Input[str]

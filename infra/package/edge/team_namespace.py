@@ -23,7 +23,7 @@ class TeamNamespaceArgs(TypedDict):
     """Inputs of `TeamNamespace`."""
 
     namespace: str
-    """At most 63 of a-z, 0-9 and hyphens; another one replaces the namespace and all in it."""
+    """At most 63 of a-z, 0-9 and hyphens within; another one replaces it and all that is in it."""
     cluster: Cluster
     """Where it stands."""
     quota: NamespaceQuota

@@ -62,7 +62,32 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (f"{SECURITY}.seccompProfile.type", "Unconfined", "must be RuntimeDefault or Localhost"),
         (f"{POD}.hostNetwork", True, f"{POD}.hostNetwork must be false (host namespaces)"),
         (f"{POD}.volumes", [{"name": "x", "hostPath": {"path": "/"}}], "got hostPath"),
+        (f"{POD}.volumes", [{"name": "x"}], "volumes[0] must be of"),
         (f"{CONTAINER}.ports", [{"containerPort": 80, "hostPort": 80}], "hostPort must be 0"),
+        (f"{SECURITY}.procMount", "Unmasked", "procMount must be Default"),
+        (f"{SECURITY}.seLinuxOptions", {"type": "spc_t"}, "seLinuxOptions.type must be one of"),
+        (f"{SECURITY}.seLinuxOptions", {"user": "u"}, "seLinuxOptions.user must be left out"),
+        (f"{SECURITY}.appArmorProfile", {"type": "Unconfined"}, "appArmorProfile.type must be"),
+        (f"{SECURITY}.windowsOptions", {"hostProcess": True}, "hostProcess must be false"),
+        (f"{POD}.securityContext.runAsNonRoot", False, f"{POD}.securityContext.runAsNonRoot must"),
+        (f"{POD}.securityContext.seccompProfile", {"type": "Unconfined"}, "(seccomp), got Unconf"),
+        (
+            f"{POD}.securityContext.sysctls",
+            [{"name": "kernel.msgmax", "value": "1"}],
+            "(sysctls), got kernel.msgmax",
+        ),
+        (f"{CONTAINER}.livenessProbe.httpGet.host", "10.0.0.1", "httpGet.host must be left out"),
+        (
+            f"{CONTAINER}.lifecycle.preStop",
+            {"httpGet": {"port": 80, "host": "db"}},
+            "lifecycle.preStop.httpGet.host must be left out",
+        ),
+        (
+            "spec.template.metadata.annotations",
+            {"container.apparmor.security.beta.kubernetes.io/server": "unconfined"},
+            "must be runtime/default or localhost/*",
+        ),
+        ("spec.template.metadata.labels", {"a b": "x"}, "metadata.labels.a b must have a key"),
     ],
 )
 def test_a_manifest_that_a_cluster_would_refuse_is_told(
