@@ -27,6 +27,8 @@ class Kind:
 
     Source: pulumi/pulumi-kubernetes provider/pkg/provider/diff.go.
     """
+    replaced: frozenset[str] = frozenset()
+    """Paths that pulumi-kubernetes replaces for though the API server would change them."""
     custom: str | None = None
     """What brings the kind to a cluster, for example ``kserve``; ``None`` for Kubernetes' own."""
 
@@ -52,10 +54,20 @@ _RBAC = "rbac.authorization.k8s.io/v1"
 
 KINDS: Final = (
     Kind(api_version="v1", name="Namespace", plural="namespaces", namespaced=False),
-    Kind(api_version="v1", name="ResourceQuota", plural="resourcequotas"),
+    Kind(
+        api_version="v1",
+        name="ResourceQuota",
+        plural="resourcequotas",
+        immutable=frozenset({"spec.scopes"}),
+    ),
     Kind(api_version="v1", name="LimitRange", plural="limitranges"),
     Kind(api_version="v1", name="ServiceAccount", plural="serviceaccounts"),
-    Kind(api_version="v1", name="ConfigMap", plural="configmaps"),
+    Kind(
+        api_version="v1",
+        name="ConfigMap",
+        plural="configmaps",
+        replaced=frozenset({"binaryData", "data"}),
+    ),
     Kind(
         api_version="v1",
         name="Service",
@@ -77,7 +89,13 @@ KINDS: Final = (
         plural="deployments",
         immutable=frozenset({"spec.selector"}),
     ),
-    Kind(api_version="batch/v1", name="Job", plural="jobs", immutable=_JOB),
+    Kind(
+        api_version="batch/v1",
+        name="Job",
+        plural="jobs",
+        immutable=_JOB,
+        replaced=frozenset({"spec.parallelism"}),
+    ),
     Kind(api_version="policy/v1", name="PodDisruptionBudget", plural="poddisruptionbudgets"),
     Kind(
         api_version="autoscaling/v2",

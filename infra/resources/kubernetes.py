@@ -37,8 +37,8 @@ class KubernetesType:
 
     @property
     def replace_on(self) -> frozenset[str]:
-        """Paths that the API server refuses to change."""
-        return ALWAYS | self.kind.immutable
+        """Paths that the API server, or pulumi-kubernetes, does not change."""
+        return ALWAYS | self.kind.immutable | self.kind.replaced
 
     @property
     def stateful(self) -> bool:

@@ -39,6 +39,35 @@ def admit(store: Store, kind: Kind, manifest: Manifest) -> Manifest:
     return manifest
 
 
+def unchanged(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Hold an update to what may change.
+
+    Raises:
+        Refused: it changes what is fixed when an object is made.
+    """
+    own, paths = old["metadata"], set(kind.immutable)
+    if old.get("immutable") is True:  # a ConfigMap's own word
+        paths |= {"binaryData", "data", "immutable"}
+    for path in sorted(paths):
+        if _at(old, path) != _at(new, path):
+            fault = f"{path}: Invalid value: field is immutable"
+            raise Refused(
+                "Invalid",
+                f'{kind.name} "{own["name"]}" is invalid: {fault}',
+                kind.group,
+                kind.plural,
+                own["name"],
+                [fault],
+            )
+
+
+def _at(manifest: Mapping[str, Any], path: str) -> object:
+    held: Any = manifest
+    for step in path.split("."):
+        held = held.get(step) if isinstance(held, Mapping) else None
+    return held
+
+
 def secure(store: Store, pod: Mapping[str, Any]) -> None:
     """Hold a pod to the level that its namespace enforces.
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.emulator.kubernetes import discovery, subresources
 from infra.emulator.kubernetes.access import Caller, check
+from infra.emulator.kubernetes.admission import unchanged
 from infra.emulator.kubernetes.patches import patched
 from infra.emulator.kubernetes.refusal import Refused, answer
 from infra.emulator.kubernetes.selectors import asked, matches
@@ -103,6 +104,7 @@ class Api:
                 old = self._store.get(kind, namespace, name)
                 new = _body(request) if verb == "update" else patched(old, request)
                 self._check(kind, {**new, "status": {}} if "status" in new else new)
+                unchanged(kind, old, new)
                 return answer(self._cluster.controllers.replace(kind, new))
             case "delete":
                 return answer(self._cluster.controllers.remove(kind, namespace, name))

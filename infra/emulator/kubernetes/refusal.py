@@ -18,6 +18,7 @@ CODES = {
     "Conflict": 409,
     "UnsupportedMediaType": 415,
     "Invalid": 422,
+    "TooManyRequests": 429,
     "InternalError": 500,
     "NotImplemented": 501,
     "ServiceUnavailable": 503,
@@ -36,6 +37,8 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
     """The resource, in plural, as ``details`` has it."""
     name: str = ""
     causes: Sequence[str] = ()
+    cause: str = "FieldValueInvalid"
+    """Of what kind the causes are."""
 
     def __str__(self) -> str:
         """Return the message."""
@@ -47,7 +50,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
             "name": self.name,
             "group": self.group,
             "kind": self.kind,
-            "causes": [{"reason": "FieldValueInvalid", "message": one} for one in self.causes],
+            "causes": [{"reason": self.cause, "message": one} for one in self.causes],
         }
         code = CODES[self.reason]
         return answer(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 
 from infra.emulator.kubernetes.admission import POD
-from infra.emulator.kubernetes.owned import DEPLOYMENT, Owned, is_ready
+from infra.emulator.kubernetes.owned import DEPLOYMENT, Owned, is_ready, phase
 from infra.emulator.kubernetes.refusal import Refused
 from infra.emulator.kubernetes.selectors import matches
-from infra.emulator.kubernetes.store import Manifest
+from infra.emulator.kubernetes.store import Manifest, Store
 from infra.kubernetes.kinds import BY_MANIFEST
 
 SCALER = BY_MANIFEST["autoscaling/v2", "HorizontalPodAutoscaler"]
@@ -44,25 +44,54 @@ class Budgets:
 
     def reconcile(self, budget: Manifest) -> None:
         """Tell how many of the pods are ready, and how many need to be."""
-        spec, namespace = budget["spec"], budget["metadata"]["namespace"]
-        pods = [
-            one
-            for one in self._owned.store.list(POD, namespace)
-            if matches(spec["selector"], one["metadata"].get("labels") or {})
-        ]
-        ready = sum(is_ready(one) for one in pods)
-        if "maxUnavailable" in spec:
-            needed = max(0, len(pods) - _count(spec["maxUnavailable"], len(pods)))
-        else:
-            needed = _count(spec.get("minAvailable", 0), len(pods))
+        expected, healthy, needed = health(self._owned.store, budget)
         self._owned.tell(
             budget,
             BUDGET,
-            expectedPods=len(pods),
-            currentHealthy=ready,
+            observedGeneration=budget["metadata"]["generation"],
+            expectedPods=expected,
+            currentHealthy=healthy,
             desiredHealthy=needed,
-            disruptionsAllowed=max(0, ready - needed),
+            disruptionsAllowed=max(0, healthy - needed),
         )
+
+
+def health(store: Store, budget: Manifest) -> tuple[int, int, int]:
+    """Return how many pods a budget is about, how many are ready, and how many have to be.
+
+    It is about as many as their deployments want, those that are still to come among them.
+    """
+    spec, namespace = budget["spec"], budget["metadata"]["namespace"]
+    pods = [
+        one
+        for one in store.list(POD, namespace)
+        if matches(spec["selector"], one["metadata"].get("labels") or {})
+        and phase(one) not in {"Succeeded", "Failed"}
+    ]
+    owners = {
+        ref["name"]
+        for one in pods
+        for ref in one["metadata"].get("ownerReferences") or ()
+        if ref["kind"] == DEPLOYMENT.name
+    }
+    wanted = [
+        one["spec"].get("replicas", 1)
+        for one in store.list(DEPLOYMENT, namespace)
+        if one["metadata"]["name"] in owners
+    ]
+    loose = [
+        one
+        for one in pods
+        if not any(
+            ref["kind"] == DEPLOYMENT.name for ref in one["metadata"].get("ownerReferences") or ()
+        )
+    ]
+    expected = sum(wanted) + len(loose)
+    if "maxUnavailable" in spec:
+        needed = max(0, expected - _count(spec["maxUnavailable"], expected))
+    else:
+        needed = _count(spec.get("minAvailable", 1), expected)
+    return expected, sum(is_ready(one) for one in pods), needed
 
 
 def _count(value: int | str, of: int) -> int:

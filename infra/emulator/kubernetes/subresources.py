@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -14,11 +15,11 @@ from werkzeug.wrappers import Request, Response
 from infra.emulator.kubernetes.access import Caller, reviewed
 from infra.emulator.kubernetes.admission import POD
 from infra.emulator.kubernetes.operators import RUNTIMES, TRAIN_JOB
-from infra.emulator.kubernetes.owned import DEPLOYMENT, SERVICE, is_ready
+from infra.emulator.kubernetes.owned import DEPLOYMENT, SERVICE, is_ready, phase
 from infra.emulator.kubernetes.patches import patched
 from infra.emulator.kubernetes.pod import LOG_GROUP
 from infra.emulator.kubernetes.refusal import Refused, answer
-from infra.emulator.kubernetes.scaling import BUDGET
+from infra.emulator.kubernetes.scaling import BUDGET, health
 from infra.emulator.kubernetes.selectors import matches
 from infra.emulator.kubernetes.store import Manifest
 from infra.kubernetes.kinds import BY_MANIFEST, Kind
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _NOT_PASSED = {"host", "connection", "content-length", "transfer-encoding", "authorization"}
 _HTTP = urllib3.PoolManager(maxsize=16)
 _SECONDS = 60.0
+LEAST_SECONDS = 600
+"""That a token lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def answered(  # noqa: PLR0911 - a table
         case ("GET", "pods", "log"):
             return _log(cluster, request, home, asked.name)
         case ("POST", "pods", "eviction"):
-            return _evicted(cluster, home, asked.name)
+            return _evicted(cluster, request, home, asked.name)
         case ("POST", "serviceaccounts", "token"):
             return answer(_token(cluster, request, home, asked.name), 201)
         case (_, "services" | "pods", "proxy"):
@@ -140,28 +143,86 @@ def _log(cluster: Cluster, request: Request, namespace: str, name: str) -> Respo
     return Response("".join(f"{line}\n" for line in kept), 200, {"Content-Type": "text/plain"})
 
 
-def _evicted(cluster: Cluster, namespace: str, name: str) -> Response:
-    pod = cluster.store.get(POD, namespace, name)
-    for budget in cluster.store.list(BUDGET, namespace):
+def _evicted(cluster: Cluster, request: Request, namespace: str, name: str) -> Response:
+    """Remove a pod where its budget has room: two at once do not take the same room.
+
+    Raises:
+        Refused: the budget would be broken, or there are two.
+    """
+    asked = _asked(request)
+    done = answer({"kind": "Status", "apiVersion": "v1", "status": "Success"}, 201)
+    with cluster.store.lock:
+        pod = cluster.store.get(POD, namespace, name)
         labels = pod["metadata"].get("labels") or {}
-        left = (budget.get("status") or {}).get("disruptionsAllowed", 0)
-        if matches(budget["spec"]["selector"], labels) and is_ready(pod) and not left:
-            message = "Cannot evict pod as it would violate the pod's disruption budget."
-            refused = Refused("Forbidden", message, "", "pods", name).response()
-            refused.status_code = 429
-            return refused
-    cluster.controllers.remove(POD, namespace, name)
-    return answer({"kind": "Status", "apiVersion": "v1", "status": "Success"}, 201)
+        budgets = [
+            one
+            for one in cluster.store.list(BUDGET, namespace)
+            if matches(one["spec"]["selector"], labels)
+        ]
+        if phase(pod) == "Running":  # others answer nobody
+            if len(budgets) > 1:
+                raise Refused(
+                    "InternalError",
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource"
+                    " does not support.",
+                )
+            for budget in budgets:
+                _within(cluster, pod, budget)
+        if (asked.get("deleteOptions") or {}).get("dryRun") or request.args.get("dryRun"):
+            return done
+        cluster.controllers.remove(POD, namespace, name)
+    return done
+
+
+def _within(cluster: Cluster, pod: Manifest, budget: Manifest) -> None:
+    _, healthy, needed = health(cluster.store, budget)
+    if healthy > needed:
+        return
+    policy = budget["spec"].get("unhealthyPodEvictionPolicy", "IfHealthyBudget")
+    if not is_ready(pod) and (policy == "AlwaysAllow" or (healthy >= needed > 0)):
+        return
+    own = budget["metadata"]["name"]
+    raise Refused(
+        "TooManyRequests",
+        "Cannot evict pod as it would violate the pod's disruption budget.",
+        causes=[
+            f"The disruption budget {own} needs {needed} healthy pods and has {healthy} currently"
+        ],
+        cause="DisruptionBudget",
+    )
 
 
 def _token(cluster: Cluster, request: Request, namespace: str, name: str) -> dict[str, Any]:
+    """Return a service account's token for those who are to read it.
+
+    Raises:
+        Refused: it would end within ten minutes, or with another object.
+    """
     cluster.store.get(BY_MANIFEST["v1", "ServiceAccount"], namespace, name)
-    asked = json.loads(request.get_data())
+    asked = _asked(request)
     spec = asked.get("spec") or {}
+    seconds = spec.get("expirationSeconds") or 3600
+    if seconds < LEAST_SECONDS:
+        fault = "may not specify a duration less than 10 minutes"
+        told = f"spec.expirationSeconds: Invalid value: {seconds}: {fault}"
+        raise Refused("Invalid", f'TokenRequest "" is invalid: {told}', causes=[told])
+    if spec.get("boundObjectRef"):
+        raise Refused("NotImplemented", "a token bound to an object is not emulated")
     audiences = spec.get("audiences") or ["kubernetes"]
-    seconds = spec.get("expirationSeconds", 3600)
-    token = cluster.tokens.sign(namespace, name, audiences, seconds)
-    return {**asked, "status": {"token": token}}
+    ends = cluster.context.clock.now() + timedelta(seconds=seconds)
+    return {
+        **asked,
+        "spec": {**spec, "audiences": audiences, "expirationSeconds": seconds},
+        "status": {
+            "token": cluster.tokens.sign(namespace, name, audiences, seconds),
+            "expirationTimestamp": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+    }
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    found = json.loads(request.get_data() or b"{}")
+    return found if isinstance(found, dict) else {}
 
 
 def _proxied(
