@@ -59,7 +59,7 @@ def start_on_object(name: str, when: NewObject, what: Startable) -> None:
         opts=child,
     )
     aws.cloudwatch.EventTarget(
-        f"{name}-arrival-target",
+        f"{name}-target",
         rule=rule.name,
         arn=what.pipeline_arn,
         role_arn=role.arn,
@@ -71,7 +71,10 @@ def start_on_object(name: str, when: NewObject, what: Startable) -> None:
             "maximum_event_age_in_seconds": RETRY_SECONDS,
             "maximum_retry_attempts": RETRY_ATTEMPTS,
         },
-        opts=child,
+        # Its ID has 64 characters, which the longest use case's name would not leave.
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-arrival-target")])
+        ),
     )
 
 

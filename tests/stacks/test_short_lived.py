@@ -15,17 +15,10 @@ from infra.apply.down import down
 from infra.apply.up import up
 from infra.deployment_actions import deployed_types
 from infra.emulator.server import Emulator
-from infra.graph.evaluate import evaluate
 from infra.graph.model import ResourceGraph
-from infra.live_versions import everywhere
-from infra.platform import deploy
-from infra.program import declared_schemas
 from infra.short_lived import write
-from stacks.config import StackConfig
-from stacks.errors import StackError
 from stacks.layers import load
 from tests.stacks import support
-from tests.stacks.test_api_model import faults
 from tests.stacks.test_standing import Declared
 
 ROOT = Path(__file__).parents[2]
@@ -117,37 +110,6 @@ def test_its_deliveries_make_its_file_before_they_deploy_it(root: Path) -> None:
     commands = project.inputs["source"]["buildspec"]
     made = commands.index(f"mlops stack new {BASE} --as pr12 --expires 2026-11-24")
     assert commands.index("make setup") < made < commands.index("pulumi up")
-
-
-def longest(root: Path, folder: Path) -> StackConfig:
-    """Return settings whose names are as long as can be; one of 16 is refused by itself."""
-    team, use_case = "t" * 20, "u" * 14
-    shutil.copytree(root / "stacks", folder / "stacks")
-    for file, renamed in (("teams/flights", f"teams/{team}"),
-                          ("Pulumi.flights-staging", f"Pulumi.{team}-staging")):  # fmt: skip
-        text = (folder / f"stacks/{file}.yaml").read_text()
-        moved = re.sub(r"^( +)flights:", rf"\1{use_case}:", text, flags=re.MULTILINE)
-        (folder / f"stacks/{renamed}.yaml").write_text(moved)
-    name, _ = write(f"{team}-staging", "review123456", DAY, folder)
-    return load(name, folder).config
-
-
-def test_the_longest_names_are_none_that_aws_refuses(root: Path, tmp_path: Path) -> None:
-    config = longest(root, tmp_path)
-    (use_case,) = config.use_cases
-    arn = support.package_arn(config.stack, use_case=use_case)
-    served = everywhere(arn, config.use_cases[use_case].serving)
-    compiled = {use_case: support.compiled(config.network)}
-    graph = evaluate(
-        lambda: deploy(config, compiled, {use_case: served}),
-        project="mlops-loop",
-        stack=config.stack,
-        config={"aws:region": config.region},
-    )
-    # Feature groups are named by pipelines, not by settings; 64 characters are SageMaker's.
-    assert [one for one in faults(graph) if "FeatureGroupName" not in one] == []
-    with pytest.raises(StackError, match="must have at most 64 characters with stack and use case"):
-        list(declared_schemas(config, compiled))
 
 
 @pytest.fixture(scope="module")

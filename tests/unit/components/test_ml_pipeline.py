@@ -87,7 +87,7 @@ def test_a_complete_batch_starts_the_pipeline_with_the_key_of_its_marker() -> No
             "object": {"key": [{"wildcard": "raw/late/*/_SUCCESS"}]},
         },
     }
-    target = graph["it-object-arrival-target"].inputs
+    target = graph["it-object-target"].inputs
     assert target["sagemakerPipelineTarget"] == {
         "pipelineParameterLists": [{"name": "BatchMarker", "value": "$.detail.object.key"}]
     }
