@@ -39,8 +39,8 @@ class DriftMonitorArgs:
     """Pipeline that measures; it takes the time up to which as parameter ``AsOf``."""
     detector_arn: pulumi.Input[str]
     """The same pipeline."""
-    schedule: str
-    """When the detector runs: ``cron(...)`` or ``rate(...)``, in UTC."""
+    schedule: str | None = None
+    """When the detector runs: ``cron(...)`` or ``rate(...)``, in UTC; left out, others start it."""
     feature_threshold: float
     """Population stability index of a group's worst feature."""
     prediction_threshold: float
@@ -84,18 +84,19 @@ class DriftMonitor(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:DriftMonitor", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        start_on_schedule(
-            name,
-            Recurring(expression=args.schedule, time_parameter="AsOf"),
-            Startable(
-                pipeline_name=args.detector_name,
-                pipeline_arn=args.detector_arn,
-                key_arn=args.key_arn,
-                tags=tags,
-                parent=self,
-                alerting=args.alerting,
-            ),
-        )
+        if args.schedule is not None:
+            start_on_schedule(
+                name,
+                Recurring(expression=args.schedule, time_parameter="AsOf"),
+                Startable(
+                    pipeline_name=args.detector_name,
+                    pipeline_arn=args.detector_arn,
+                    key_arn=args.key_arn,
+                    tags=tags,
+                    parent=self,
+                    alerting=args.alerting,
+                ),
+            )
         alarms = {
             suffix: watch(f"{name}-{suffix}", what, args.alerting, tags=tags, parent=self)
             for suffix, what in watches(args).items()
@@ -126,9 +127,11 @@ class DriftMonitor(pulumi.ComponentResource):
 def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
     """Return what alarms: each feature group, predictions, performance, and broken data."""
 
-    def measured(suffix: str, metric: str, threshold: float, description: str) -> Watch:
+    def measured(
+        suffix: str, metric: str, threshold: float, description: str, runbook: str | None = None
+    ) -> Watch:
         return Watch(
-            runbook="feature-drift" if metric == "FeatureDrift" else suffix,
+            runbook=runbook or suffix,
             description=description,
             namespace=args.metric_namespace,
             metric=metric,
@@ -146,6 +149,7 @@ def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
                 "FeatureDrift",
                 args.feature_threshold,
                 f"Features of {group} are distributed otherwise than in training",
+                "feature-drift",
             ),
             dimensions={**args.dimensions, "FeatureGroup": group},
         )
@@ -165,6 +169,7 @@ def watches(args: DriftMonitorArgs) -> dict[str, Watch]:
             f"{args.objective}Drop",
             args.drop_threshold,
             f"The model {worse} worse than when it was registered",
+            "objective-drop",
         ),
         # A batch that is mended and checked again clears the way within the hour.
         "data-quality": replace(

@@ -79,6 +79,7 @@ def placeholders(stack: str, *, foreign: bool = False) -> dict[str, str]:
     return {
         "stack": stack,
         "use_case": use_case,
+        "region": config(stack).region if stack in stacks() else REGION,
         "others": "flights" if stack.startswith("vision-") else "vision",
         "group": group,
         **buckets,
@@ -119,13 +120,16 @@ def rows(role: str, verdict: str, stack: str, *, foreign: bool = False) -> Itera
     names = placeholders(stack, foreign=foreign)
     for line in table(role)[verdict]:
         assert line.keys() <= {"do", "to", "with", "where"}, line
-        keys = {
-            key: value.format(**names) if isinstance(value, str) else value
-            for key, value in line.get("with", {}).items()
-        }
+        keys = {key: _filled(value, names) for key, value in line.get("with", {}).items()}
         for action in _each(line["do"]):
             for resource in _each(line.get("to", "*")):
                 yield Row(action, _arn(resource, names), keys, line.get("where"))
+
+
+def _filled(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, names) for one in value]
+    return value.format(**names) if isinstance(value, str) else value
 
 
 def on(row: Row, stack: str) -> bool:

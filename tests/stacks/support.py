@@ -115,7 +115,15 @@ def compiled(network: Network | None = None, use_case: str = "flights") -> Compi
 def graph(
     stack: str, *, live: str | None, root: Path | None = None, standing: bool = False
 ) -> ResourceGraph:
-    """Return what the stack plans to, or with ``standing`` what it would be with known outputs."""
+    """Return what the stack plans to, or with ``standing`` what it would be with known outputs.
+
+    Those of this project's own files are evaluated once in a process: nobody changes a graph.
+    """
+    own = _graph_of_ours if root is None else _graph
+    return own(stack, live, root, standing)
+
+
+def _graph(stack: str, live: str | None, root: Path | None, standing: bool) -> ResourceGraph:  # noqa: FBT001
     resolved = load(stack, root)
     config = resolved.config
     return evaluate(
@@ -126,6 +134,9 @@ def graph(
         registrar=Pretend() if standing else None,
         references=exports if standing else None,
     )
+
+
+_graph_of_ours = cache(_graph)
 
 
 def exports(stack: str) -> dict[str, Any]:

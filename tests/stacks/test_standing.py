@@ -74,7 +74,8 @@ def test_a_stack_comes_up_whole_stays_as_it_is_and_leaves_nothing(
         for refused in gone.failed:
             assert "DeletionProtectionEnabled" in refused.message, "DynamoDB's own protection stays"
         for use_case in support.use_cases(stack):
-            release_decisions(endpoint, second.outputs[f"{use_case}_decisions_table"])
+            table = second.outputs[f"{use_case}_decisions_table"]
+            release_decisions(endpoint, declared.resolved.config.region, table)
         again = down(stack, endpoint, unprotect=True)
         assert not again.failed
         assert len(gone.deleted) + len(again.deleted) == len(first.created)
@@ -83,11 +84,11 @@ def test_a_stack_comes_up_whole_stays_as_it_is_and_leaves_nothing(
         assert len(gone.deleted) == len(first.created)
 
 
-def release_decisions(endpoint: str, table: str) -> None:
+def release_decisions(endpoint: str, region: str, table: str) -> None:
     dynamodb = boto3.client(
         "dynamodb",
         endpoint_url=endpoint,
-        region_name="us-east-1",
+        region_name=region,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",  # noqa: S106 - the emulator's
     )

@@ -118,6 +118,7 @@ def play(stack: str, declared: Declared) -> Iterator[Played]:
         }
         group = outputs["model_package_group"]
         versions = sagemaker.list_model_packages(ModelPackageGroupName=group)
+        assert versions["ModelPackageSummaryList"], statuses
         (version,) = versions["ModelPackageSummaryList"]
         described = sagemaker.describe_model_package(ModelPackageName=version["ModelPackageArn"])
         yield Played(
@@ -144,6 +145,8 @@ def _deliver(s3: Any, bucket: str, declared: Declared) -> None:
 
 def _status(sagemaker: Any, pipeline: str) -> str:
     listed = sagemaker.list_pipeline_executions(PipelineName=pipeline)
+    if not listed["PipelineExecutionSummaries"]:
+        return "not started"
     (first, *_) = listed["PipelineExecutionSummaries"]
     if first["PipelineExecutionStatus"] == "Succeeded":
         return "Succeeded"

@@ -17,8 +17,8 @@ class BatchScoringArgs(TypedDict):
     """Pipeline that scores; it takes the moment that it scores for as parameter `AsOf`."""
     scorer_arn: pulumi.Input[str]
     """The same pipeline."""
-    schedule: str
-    """When it runs: `cron(...)` or `rate(...)`, in UTC."""
+    schedule: NotRequired[str]
+    """When it runs: `cron(...)` or `rate(...)`, in UTC; left out, others start it."""
     metric_namespace: str
     """CloudWatch namespace of the scorer's metric `BatchPredictions`."""
     dimensions: Mapping[str, str]

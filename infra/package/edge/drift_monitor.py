@@ -23,8 +23,8 @@ class DriftMonitorArgs(TypedDict):
     """Pipeline that measures; it takes the time up to which as parameter `AsOf`."""
     detector_arn: pulumi.Input[str]
     """The same pipeline."""
-    schedule: str
-    """When the detector runs: `cron(...)` or `rate(...)`, in UTC."""
+    schedule: NotRequired[str]
+    """When the detector runs: `cron(...)` or `rate(...)`, in UTC; left out, others start it."""
     feature_threshold: float
     """Population stability index of a group's worst feature."""
     prediction_threshold: float
