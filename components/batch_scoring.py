@@ -29,8 +29,8 @@ class BatchScoringArgs:
     """Pipeline that scores; it takes the moment that it scores for as parameter ``AsOf``."""
     scorer_arn: pulumi.Input[str]
     """The same pipeline."""
-    schedule: str
-    """When it runs: ``cron(...)`` or ``rate(...)``, in UTC."""
+    schedule: str | None = None
+    """When it runs: ``cron(...)`` or ``rate(...)``, in UTC; left out, others start it."""
     metric_namespace: str
     """CloudWatch namespace of the scorer's metric ``BatchPredictions``."""
     dimensions: Mapping[str, str]
@@ -68,18 +68,19 @@ class BatchScoring(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:BatchScoring", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        start_on_schedule(
-            name,
-            Recurring(expression=args.schedule, time_parameter="AsOf"),
-            Startable(
-                pipeline_name=args.scorer_name,
-                pipeline_arn=args.scorer_arn,
-                key_arn=args.key_arn,
-                tags=tags,
-                parent=self,
-                alerting=args.alerting,
-            ),
-        )
+        if args.schedule is not None:
+            start_on_schedule(
+                name,
+                Recurring(expression=args.schedule, time_parameter="AsOf"),
+                Startable(
+                    pipeline_name=args.scorer_name,
+                    pipeline_arn=args.scorer_arn,
+                    key_arn=args.key_arn,
+                    tags=tags,
+                    parent=self,
+                    alerting=args.alerting,
+                ),
+            )
         overdue = Watch(
             runbook="batch-overdue",
             description=f"{args.overdue_hours} hours brought no batch of predictions",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from components.batch_scoring import BatchScoring, BatchScoringArgs
 from components.ml_pipeline import MlPipeline
+from infra._orchestrators import by_the_clock
 from infra._pipelines import METRIC_NAMESPACE, Pipelines
 from infra._plan import Foundation, UseCasePlan
 
@@ -32,7 +33,7 @@ def declare_batch_scoring(
             name_prefix=pipelines.prefix,
             scorer_name=scorer.pipeline_name,
             scorer_arn=scorer.pipeline_arn,
-            schedule=settings.schedule,
+            schedule=by_the_clock(foundation.config, settings.schedule),
             metric_namespace=METRIC_NAMESPACE,
             dimensions={"Stack": foundation.config.stack, "UseCase": plan.name},
             overdue_hours=settings.overdue_hours,

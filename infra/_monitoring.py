@@ -13,6 +13,7 @@ from components.drift_monitor import DriftMonitor, DriftMonitorArgs
 from components.ml_pipeline import MlPipeline
 from components.model_registry import ModelRegistry
 from components.retraining_gate import RetrainingGate, RetrainingGateArgs
+from infra._orchestrators import by_the_clock
 from infra._pipelines import METRIC_NAMESPACE
 from infra._plan import Foundation, UseCasePlan
 
@@ -41,7 +42,7 @@ class Monitoring:
                 feature_groups=self._groups,
                 detector_name=detector.pipeline_name,
                 detector_arn=detector.pipeline_arn,
-                schedule=settings.schedule,
+                schedule=by_the_clock(self.foundation.config, settings.schedule),
                 feature_threshold=settings.feature_threshold,
                 prediction_threshold=settings.prediction_threshold,
                 drop_threshold=settings.drop_threshold,

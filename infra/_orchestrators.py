@@ -10,6 +10,11 @@ from components.orchestrator_access import OrchestratorAccess, OrchestratorAcces
 from stacks.config import StackConfig
 
 
+def by_the_clock(config: StackConfig, expression: str) -> str | None:
+    """Return when the stack itself starts a pipeline; ``None`` where an orchestrator does."""
+    return expression if config.orchestrators.schedules == "stack" else None
+
+
 def declare_orchestrator(
     config: StackConfig, pipeline_arns: Sequence[pulumi.Input[str]], tags: Mapping[str, str]
 ) -> Mapping[str, pulumi.Input[str]]:

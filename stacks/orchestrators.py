@@ -19,7 +19,8 @@ class Access(Settings):
     """Who may assume the role ``<stack>-orchestrator``, which runs the stack's pipelines alone."""
 
     issuer: _Issuer | None = None
-    """OIDC issuer of a cluster, host and path without ``https://``; null for none."""
+    """OIDC issuer of the cluster that the orchestrator runs in, host and path without ``https://``;
+    null for none. It may be another than ``kubernetes.issuer``, where the stack's own pods run."""
     service_accounts: tuple[_Account, ...] = ()
     """``namespace/name`` of each of the cluster's that may."""
     provider_exists: bool = True
@@ -75,6 +76,9 @@ class Feast(Settings):
 class Orchestrators(Settings):
     """Airflow, Kubeflow Pipelines, Feast."""
 
+    schedules: Literal["stack", "airflow"] = "stack"
+    """Who starts by the clock what has a schedule, drift and batch scoring: with ``airflow`` the
+    generated DAGs do, and the stack declares no schedule of these, so that nothing runs twice."""
     access: Access | None = None
     """Who runs the pipelines from outside, by a role of the stack's; null declares none."""
     airflow: Airflow = Airflow()

@@ -9,9 +9,10 @@ from typing import Final
 
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated
-from infra.orchestrators.pipelines import Chosen, Parameter, Pipeline
+from infra.orchestrators.pipelines import TIME_PARAMETER, Chosen, Parameter, Pipeline
 from infra.orchestrators.render import literal, rendered
-from stacks.orchestrators import Airflow
+from infra.orchestrators.schedules import timetable
+from stacks.orchestrators import Orchestrators
 
 PLUGIN: Final = Path(__file__).parent / "plugins" / "mlops_sagemaker.py"
 LONGEST_TAG: Final = 100
@@ -30,7 +31,7 @@ def generate(chosen: Chosen, command: str) -> Generated:
     """
     if problems := [one for pipeline in chosen.pipelines for one in _problems(pipeline)]:
         raise ExportError("\n".join(problems))
-    settings = chosen.config.orchestrators.airflow
+    settings = chosen.config.orchestrators
     return Generated(
         command=command,
         files={
@@ -41,13 +42,21 @@ def generate(chosen: Chosen, command: str) -> Generated:
     )
 
 
-def dag(pipeline: Pipeline, settings: Airflow) -> str:
-    """Return the file that declares a pipeline's DAG."""
+def dag(pipeline: Pipeline, settings: Orchestrators) -> str:
+    """Return the file that declares a pipeline's DAG.
+
+    Raises:
+        ExportError: its schedule is one that Airflow has no word for.
+    """
+    timed = pipeline.schedule if settings.schedules == "airflow" else None
+    origin = f"stacks/Pulumi.{pipeline.stack}.yaml: {pipeline.schedule_key}"
     return rendered(
         "airflow_dag.py.jinja",
         title=f"{pipeline.short_name} of {pipeline.use_case}, {pipeline.stack}",
         pipeline=pipeline,
-        settings=settings,
+        settings=settings.airflow,
+        timetable=None if timed is None else timetable(timed, origin),
+        time_parameter=None if timed is None else TIME_PARAMETER,
         doc="\n".join(
             [
                 f"Starts the SageMaker pipeline `{pipeline.name}` and ends as it ends. Its steps:",

@@ -6,15 +6,22 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from infra.orchestrators.errors import ExportError
 from infra.program import build_settings
 from pipelines.compile import compile_use_case
+from stacks.batch_scoring import BatchScoring
 from stacks.config import StackConfig
 from stacks.errors import close_to
 from stacks.layers import load
+from stacks.monitoring import Drift
+from stacks.use_case import UseCase
 
+SCHEDULED: Final = {"drift": "drift", "batch": "batch_scoring"}
+"""Pipelines that start by the clock, and the part of a use case's settings that says when."""
+TIME_PARAMETER: Final = "AsOf"
+"""What such a pipeline is told its scheduled time by."""
 Type = Literal["String", "Integer", "Float", "Boolean"]
 
 
@@ -53,6 +60,10 @@ class Pipeline:
     tags: Mapping[str, str]
     parameters: tuple[Parameter, ...]
     steps: tuple[Step, ...]
+    schedule: str | None = None
+    """When the settings have it start, ``cron(...)`` or ``rate(...)`` in UTC; ``None`` never."""
+    schedule_key: str = ""
+    """Key of the settings that says so."""
 
     @property
     def origin(self) -> str:
@@ -110,7 +121,14 @@ def described(config: StackConfig, use_case: str, short_name: str, definition: s
         },
         parameters=tuple(_parameter(one) for one in read.get("Parameters") or ()),
         steps=tuple(_steps(read["Steps"])),
+        schedule=_schedule(config.use_cases[use_case], short_name),
+        schedule_key=f"use_cases.{use_case}.{SCHEDULED.get(short_name, short_name)}.schedule",
     )
+
+
+def _schedule(settings: UseCase, short_name: str) -> str | None:
+    scheduled: Drift | BatchScoring | None = getattr(settings, SCHEDULED.get(short_name, ""), None)
+    return None if scheduled is None else scheduled.schedule
 
 
 def _of(config: StackConfig, use_case: str) -> Iterator[Pipeline]:

@@ -19,8 +19,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import pendulum
 from airflow.dag_processing.dagbag import DagBag
 from airflow.plugins_manager import ensure_plugins_loaded
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
+from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.utils.db import initdb
 
 
@@ -41,7 +45,34 @@ def main(asked: str, answers: str) -> None:
     said["resumed"] = resumed(dag)
     said["killed while deferred"] = killed_while_deferred(dag)
     said["scheduled"] = scheduled(dag)
+    said["timed"] = {
+        name: times(bag.dags[name], datetime.fromisoformat(question["after"]))
+        for name in question["timed"]
+    }
     Path(answers).write_text(json.dumps(said, default=str))
+
+
+def times(dag: Any, after: datetime) -> dict[str, Any]:
+    """Return when the scheduler would start a DAG next after a run, and whether it looks back."""
+    timetable = decode_timetable(encode_timetable(dag.timetable))  # as the scheduler has it
+    found: list[str] = []
+    last = DataInterval.exact(pendulum.instance(after))
+    for _ in range(20):
+        info = timetable.next_dagrun_info(
+            last_automated_data_interval=last, restriction=TimeRestriction(None, None, catchup=True)
+        )
+        last = info.data_interval
+        found.append(info.run_after.isoformat())
+    now = datetime.now(UTC)
+    first = timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=False)
+    )
+    return {
+        "times": found,
+        "first_is_to_come": first.run_after > now,
+        "catchup": dag.catchup,
+        "time_parameter": dag.get_task("run").time_parameter,
+    }
 
 
 def run(dag: Any, case: dict[str, Any], conf: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,23 @@ def config() -> StackConfig:
     return given.model_copy(update={"orchestrators": quick})
 
 
+def timed(expression: str, name: str = "drift") -> tuple[Pipeline, StackConfig]:
+    """Return a pipeline that starts by the clock, in a stack whose clock Airflow is."""
+    given = config()
+    own = given.use_cases["flights"]
+    use_case = own.model_copy(
+        update={"drift": own.drift.model_copy(update={"schedule": expression})}
+    )
+    of = given.model_copy(
+        update={
+            "orchestrators": given.orchestrators.model_copy(update={"schedules": "airflow"}),
+            "use_cases": {"flights": use_case},
+        }
+    )
+    parameters = [{"Name": "AsOf", "Type": "String", "DefaultValue": ""}]
+    return small(name, parameters, of), of
+
+
 def small(
     name: str = "small",
     parameters: list[dict[str, Any]] | None = None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.main import app
+from infra.cron import Cron
 from infra.emulator.server import Emulator
 from infra.orchestrators.airflow import generate
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated, write
 from infra.orchestrators.loading import load_airflow
 from tests.emulator.jobs.helpers import REGION
-from tests.orchestrators.support import AIRFLOW, ask, aws, chosen, needs, small, stand
+from tests.orchestrators.support import AIRFLOW, ask, aws, chosen, needs, small, stand, timed
+from tests.stacks.support import use_cases
 
 pytestmark = [pytest.mark.orchestrators, needs(AIRFLOW)]
 
@@ -28,13 +32,29 @@ CASES: dict[str, dict[str, Any]] = {
     "deferred, fails": {"conf": {"Mode": "fail"}, "deferrable": True},
 }
 
+EXPRESSIONS = (
+    "cron(0 6 1 * ? *)",
+    "cron(0/20 5-6 ? * 2-6 *)",
+    "cron(15 23 ? MAR,JUL FRI-MON *)",
+    "cron(30 4 L * ? *)",
+    "cron(0 0 ? * SUN,7 *)",
+    "rate(6 hours)",
+    "rate(1 minute)",
+)
+AFTER = datetime(2026, 1, 30, 5, 30, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def answers(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Run every case with one Airflow."""
     folder: Path = tmp_path_factory.mktemp("airflow")
     pipeline = stand(emulator)
-    write(generate(chosen(pipeline), "mlops export airflow -s flights-sandbox"), folder / "made")
+    command = "mlops export airflow -s flights-sandbox"
+    write(generate(chosen(pipeline), command), folder / "made")
+    for number, expression in enumerate(EXPRESSIONS):
+        one, of = timed(expression, f"drift{number}")
+        drift = replace(one, schedule=expression)
+        write(generate(chosen(drift, of=of), command), folder / f"made/dags/{number}")
     environment = {
         "AIRFLOW_HOME": str(folder / "home"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "made/dags"),
@@ -42,7 +62,10 @@ def answers(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Any
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         **aws(emulator),
     }
-    asked = {"dag": pipeline.name, "cases": CASES}
+    names = [
+        f"{pipeline.name.removesuffix('small')}drift{number}" for number in range(len(EXPRESSIONS))
+    ]
+    asked = {"dag": pipeline.name, "cases": CASES, "timed": names, "after": AFTER.isoformat()}
     return ask(AIRFLOW, "airflow_side.py", folder, asked, environment)
 
 
@@ -113,6 +136,31 @@ def test_a_scheduled_run_tells_its_time_and_leaves_out_what_is_null(answers: Any
     assert answers["scheduled"] == {"Mode": "2026-03-01T06:00:00Z", "Fast": "false"}
 
 
+@pytest.mark.parametrize("number", range(len(EXPRESSIONS)), ids=lambda one: EXPRESSIONS[one])
+def test_a_dag_with_the_schedule_starts_when_the_stack_would_and_never_looks_back(
+    answers: Any, number: int
+) -> None:
+    (found,) = (one for name, one in answers["timed"].items() if name.endswith(f"drift{number}"))
+    moment, wanted = AFTER.replace(tzinfo=None), []
+    for _ in range(20):
+        moment = due(EXPRESSIONS[number], moment)
+        wanted.append(moment.replace(tzinfo=UTC).isoformat())
+    assert found == {
+        "times": wanted,
+        "first_is_to_come": True,
+        "catchup": False,
+        "time_parameter": "AsOf",
+    }
+
+
+def due(expression: str, after: datetime) -> datetime:
+    """Return when AWS would start it next, by the emulator's own reading."""
+    by_the_grid = {"rate(6 hours)": "cron(0 0/6 * * ? *)", "rate(1 minute)": "cron(* * * * ? *)"}
+    found = Cron.parse(by_the_grid.get(expression, expression)[5:-1]).next_after(after)
+    assert found is not None
+    return found
+
+
 def test_a_file_that_airflow_does_not_load_is_told_with_its_name() -> None:
     broken = Generated(
         command="mlops export airflow -s x",
@@ -123,11 +171,13 @@ def test_a_file_that_airflow_does_not_load_is_told_with_its_name() -> None:
         load_airflow(broken, AIRFLOW)
 
 
-@pytest.mark.parametrize("stack", ["flights-sandbox", "flights-prod"])
+@pytest.mark.parametrize("stack", ["flights-sandbox", "flights-prod", "vision-dev"])
 def test_the_dags_of_a_stack_are_loaded_before_they_are_written(tmp_path: Path, stack: str) -> None:
     asked = ["export", "airflow", "-s", stack, "-o", str(tmp_path), "--python", str(AIRFLOW)]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "dags").iterdir()} >= {
-        f"{stack.replace('-', '_')}_flights_{name}.py" for name in ("features", "training", "drift")
+        f"{stack.replace('-', '_')}_{use_case}_{name}.py"
+        for use_case in use_cases(stack)
+        for name in ("features", "training", "drift")
     }

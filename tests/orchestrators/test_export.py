@@ -17,7 +17,7 @@ from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import Generated, compare, compiled, marked, write
 from infra.orchestrators.render import literal
 from pipelines.compiled import FeatureGroupSchema
-from tests.orchestrators.support import chosen, config, small
+from tests.orchestrators.support import chosen, config, small, timed
 
 COMMAND = "mlops export airflow -s flights-sandbox"
 Export = Callable[..., Result]
@@ -165,10 +165,58 @@ def test_parameters_become_params_of_their_types() -> None:
         {"Name": "AsOf", "Type": "String", "DefaultValue": ""},
         {"Name": "Rows", "Type": "Integer"},
     ]
-    text = dag(small("s", declared), config().orchestrators.airflow)
+    text = dag(small("s", declared), config().orchestrators)
     assert '"Kind": Param("a", type="string", maxLength=1024, enum=["a", "b"]),' in text
     assert '"AsOf": Param(None, type=["null", "string"], maxLength=1024),' in text
     assert '"Rows": Param(type="integer"),' in text
+
+
+def test_a_dag_has_no_schedule_where_the_stack_has_it() -> None:
+    one, of = timed("cron(0 6 1 * ? *)")
+    stacks_own = of.orchestrators.model_copy(update={"schedules": "stack"})
+    text = dag(one, stacks_own)
+    assert "schedule=None," in text
+    assert "time_parameter" not in text
+
+
+def test_a_dag_has_the_schedule_that_the_stack_leaves_to_it_and_tells_the_time() -> None:
+    one, of = timed("cron(0 6 ? * 2-6 *)")
+    text = dag(one, of.orchestrators)
+    assert 'schedule=CronTriggerTimetable("0 6 * * 1,2,3,4,5", timezone="UTC", run_' in text
+    assert 'time_parameter="AsOf",' in text
+    compiled({"x.py": text})
+    rate, of = timed("rate(6 hours)")
+    assert 'schedule=CronTriggerTimetable("0 */6 * * *", timezone="UTC", run_' in dag(
+        rate, of.orchestrators
+    )
+
+
+def test_a_pipeline_that_no_clock_starts_has_no_schedule_anywhere() -> None:
+    one, of = timed("cron(0 6 1 * ? *)", "training")
+    assert "schedule=None," in dag(one, of.orchestrators)
+
+
+@pytest.mark.parametrize(
+    ("expression", "rule"),
+    [
+        ("cron(0 6 15W * ? *)", "must name days of the month by numbers, or the last by L"),
+        ("cron(0 6 ? * 6L *)", "must name days of the week by name or number"),
+        ("cron(0 6 ? * MON#1 *)", "must name days of the week by name or number"),
+        ("cron(0 6 1 * ? 2027)", "must be of every year"),
+        ("rate(7 hours)", "must be a rate that divides an hour or a day"),
+        ("rate(2 days)", "must be a rate that divides an hour or a day"),
+    ],
+)
+def test_a_schedule_that_airflow_has_no_word_for_is_told_with_its_key(
+    expression: str, rule: str
+) -> None:
+    one, of = timed(expression)
+    with pytest.raises(ExportError) as told:
+        generate(chosen(one, of=of), COMMAND)
+    assert str(told.value) == (
+        "stacks/Pulumi.flights-sandbox.yaml: use_cases.flights.drift.schedule"
+        f" {rule} where Airflow schedules, got {expression!r}"
+    )
 
 
 def test_a_name_that_airflow_refuses_is_told_with_its_file() -> None:

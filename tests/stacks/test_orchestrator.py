@@ -18,12 +18,17 @@ STACK = "flights-dev"
 ROLE = "arn:aws:iam::111122223333:role/airflow"
 
 
-def project(folder: Path, access: dict[str, object]) -> Path:
+def project(
+    folder: Path, access: dict[str, object] | None = None, schedules: str = "stack"
+) -> Path:
     """Return a copy of the stack files in which ``flights-dev`` has such an orchestrator."""
     shutil.copytree(ROOT / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("*.py"))
     file = folder / f"stacks/Pulumi.{STACK}.yaml"
     said = yaml.safe_load(file.read_text())
-    said["config"]["mlops-loop:platform"]["orchestrators"] = {"access": access}
+    said["config"]["mlops-loop:platform"]["orchestrators"] = {
+        "access": access,
+        "schedules": schedules,
+    }
     file.write_text(yaml.safe_dump(said))
     return folder
 
@@ -55,6 +60,26 @@ def test_the_role_reaches_every_pipeline_of_the_stack_and_no_other(tmp_path: Pat
     trusted = json.loads(graph["orchestrator-role"].inputs["assumeRolePolicy"])
     assert trusted["Statement"][0]["Principal"] == {"AWS": [ROLE]}
     assert graph["orchestrator-role"].inputs["name"] == f"{STACK}-orchestrator"
+
+
+def test_what_airflow_starts_by_the_clock_the_stack_does_not(tmp_path: Path) -> None:
+    before = support.graph(STACK, live=None)
+    after = support.graph(STACK, live=None, root=project(tmp_path, schedules="airflow"))
+    gone = {one.name for one in before.resources.values()} - {
+        one.name for one in after.resources.values()
+    }
+    schedules = {one.name for one in before.of_type("aws:scheduler/schedule:Schedule")}
+    left = {one.name for one in after.of_type("aws:scheduler/schedule:Schedule")}
+    assert schedules - left == {"flights-drift-schedule", "flights-batch-schedule"}
+    assert gone >= {"flights-drift-schedule", "flights-drift-starter", "flights-drift-unstarted"}
+    assert {one.name for one in after.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")} >= {
+        "flights-batch-overdue"
+    }
+
+
+def test_a_clock_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StackFileError, match=r"orchestrators.schedules.*'kubeflow'"):
+        load(STACK, project(tmp_path, schedules="kubeflow"))
 
 
 def test_without_the_setting_there_is_none() -> None:
