@@ -210,15 +210,12 @@ class Column:
                 for value, count in zip(points, counts, strict=True)
             ]
         else:
-            edges = _edges(low, high, whole=kind == "integer")
-            heights, edges = np.histogram(points, edges, weights=counts)
+            whole = kind == "integer"
+            heights, edges = np.histogram(points, _edges(low, high, whole=whole), weights=counts)
+            # Between the edges of whole numbers, which lie halfway, are those from first to last.
+            inside = 0.5 if whole else 0.0
             bars = [
-                Bar(
-                    name=f"{left:.4g} to {right:.4g}",
-                    count=round(height),
-                    low=float(left),
-                    high=float(right),
-                )
+                _bar(float(left) + inside, min(float(right) - inside, high), round(height))
                 for left, right, height in zip(edges[:-1], edges[1:], heights, strict=True)
             ]
         return {"numbers": found, "bars": tuple(bars)}
@@ -268,9 +265,19 @@ def _quantiles(points: Any, counts: Any, at: tuple[float, ...]) -> list[float]: 
     return [float(points[min(place, points.size - 1)]) for place in places]
 
 
+def _bar(low: float, high: float, count: int) -> Bar:
+    name = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+    return Bar(name=name, count=count, low=low, high=high)
+
+
 def _edges(low: float, high: float, *, whole: bool) -> Any:  # noqa: ANN401 - a numpy array
-    if whole and high - low < BINS:
-        return np.arange(low - 0.5, high + 1)
+    if whole:
+        # Each bar holds as many whole numbers as the others: 31 days in 24 would beat.
+        step = int(high - low) // BINS + 1
+        count = int(high - low) // step + 1
+        edges = low - 0.5 + step * np.arange(count + 1, dtype=float)
+        edges[-1] = max(edges[-1], high)  # a half is nothing beside numbers of 17 digits
+        return edges
     if low == high:
         return np.array([low - 0.5, high + 0.5])
     return np.linspace(low, high, BINS + 1)

@@ -143,6 +143,25 @@ def test_the_least_the_greatest_and_the_middle_are_those_of_the_rows(tmp_path: P
     assert numbers["median"] == pytest.approx(np.median(values), abs=0.02)
 
 
+@pytest.mark.parametrize(("most", "wide"), [(31, 2), (24, 1), (25, 2), (48, 2), (49, 3), (365, 16)])
+def test_bars_of_whole_numbers_hold_as_many_of_them_as_one_another(
+    tmp_path: Path, most: int, wide: int
+) -> None:
+    rows = "".join(f"{1 + number % most}\n" for number in range(most * 40))
+    bars = analysed(written(tmp_path, f"day\n{rows}")).column("day").bars
+    assert sum(one.count for one in bars) == most * 40
+    *full, last = bars
+    assert {one.count for one in full} == {40 * wide}
+    assert last.count == 40 * (most - len(full) * wide)
+    assert (bars[0].low, bars[0].high, last.high) == (1, wide, most)
+
+
+def test_whole_numbers_of_many_digits_are_all_counted(tmp_path: Path) -> None:
+    rows = "".join(f"{10**17 + 997 * number}\n" for number in range(500))
+    (column,) = analysed(written(tmp_path, f"id\n{rows}")).columns
+    assert not column.bars or sum(one.count for one in column.bars) == 500
+
+
 def test_mixed_kinds_are_counted_and_shown(tmp_path: Path) -> None:
     rows = "1\n2\n" * 30 + "soon\n" * 40
     table = analysed(written(tmp_path, f"x,y\n{rows.replace(chr(10), ',1' + chr(10))}"))

@@ -186,7 +186,7 @@ def test_nobody_changes_by_hand_what_is_declared(stack: str) -> None:
         "sagemaker:ModelApprovalStatus": "Approved",
         "sagemaker:OutputKmsKey": names["artifacts_key"],
         "sagemaker:VolumeKmsKey": names["artifacts_key"],
-        "sagemaker:VpcSubnets": ["network-us-east-1a-id", "network-us-east-1b-id"],
+        "sagemaker:VpcSubnets": [f"network-{names['region']}{zone}-id" for zone in "ab"],
     }
     experiments = support.config(stack).people.experiments
     use_case, _ = support.first(stack)

@@ -135,6 +135,9 @@ def test_the_lineage_api_leads_from_a_version_over_feature_groups_to_raw_data(
     }
 
 
+OBJECTIVE = "Fewer people wait at a gate for a flight that leaves late."
+
+
 @pytest.fixture
 def recorder(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give this process what the recorder's function has: role, endpoint, settings."""
@@ -143,6 +146,7 @@ def recorder(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         **stack.context.environment("us-east-1", None),
         "USE_CASE": "flights",
         "OWNER": "flights@example.com",
+        "OBJECTIVE": OBJECTIVE,
         "CARDS": "true",
         "KEY_ARN": key,
         "TAGS": json.dumps([{"Key": "team", "Value": "flights"}]),
@@ -163,6 +167,8 @@ def test_a_version_gets_a_card_that_follows_it(stack: Stack, package: dict[str, 
     assert (found["ModelCardVersion"], found["ModelCardStatus"]) == (1, "Approved")
     content = json.loads(found["Content"])
     assert content["intended_uses"]["risk_rating"] == "Low"
+    assert content["intended_uses"]["purpose_of_model"] == OBJECTIVE
+    assert content["model_overview"]["model_owner"] == "flights@example.com"
     [evaluated] = content["evaluation_details"]
     metrics = {one["name"]: one["value"] for one in evaluated["metric_groups"][0]["metric_data"]}
     assert metrics["auc"] == pytest.approx(

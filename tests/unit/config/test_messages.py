@@ -75,6 +75,13 @@ SPOILT = {
     "cron out of range": (TEAM, "cron(0 6 1 * ? *)", "cron(0 25 1 * ? *)",
         "stacks/teams/flights.yaml:6: use_cases.flights.drift.schedule has an impossible hours"
         " '25' (0-23), got 'cron(0 25 1 * ? *)'"),
+    "a threshold under its name of before": (TEAM, "cron(0 6 1 * ? *)",
+        "cron(0 6 1 * ? *)\n      auc_drop_threshold: 0.1",
+        "stacks/teams/flights.yaml:7: use_cases.flights.drift.auc_drop_threshold is called"
+        " drop_threshold now, got 0.1"),
+    "a gain under its name of before": (PROD, "tuning: {", "minimum_auc_gain: 0.01\n  tuning: {",
+        "stacks/environments/prod.yaml:13: use_cases.flights.minimum_auc_gain is called"
+        " minimum_gain now, got 0.01"),
     "prod unprotected": (PROD, "deletion_protection: true", "deletion_protection: false",
         "stacks/environments/prod.yaml:4: deletion_protection must be true in prod, got false"),
     "prod that empties its buckets": (PROD, "deletion_protection: true", "force_destroy: true",
