@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from infra.graph.model import Unknown
-from infra.kubernetes import names, pod_security, schemas
+from infra.kubernetes import names, pod_security, schemas, semantics
 from infra.kubernetes.kinds import SUPPORTED, Kind
 from infra.kubernetes.pods import pod_specs, resources, templates
 from infra.kubernetes.quantities import quantity
@@ -30,13 +30,14 @@ def faults(kind: Kind, manifest: Mapping[str, Any]) -> Iterator[str]:
 def formal_faults(
     kind: Kind, manifest: Mapping[str, Any], versions: Sequence[str]
 ) -> Iterator[str]:
-    """Yield what the API servers of these versions would refuse: names, schema, resources."""
+    """Yield what the API servers of these versions would refuse, Pod Security left out."""
     yield from names.faults(kind, manifest)
     refused = list(schemas.faults(kind, manifest, versions))
     yield from refused
     if not refused:
         for path, asked in resources(manifest):
             yield from _resources(asked, path)
+        yield from semantics.faults(kind, manifest)
 
 
 def _resources(asked: Mapping[str, Any], path: str) -> Iterator[str]:
