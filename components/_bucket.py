@@ -9,8 +9,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components._iam import Statement
+from components._iam_promotion import readers
 from components._iam_storage import bucket_policy
 from components._place import Place, here
+from components.downstream import Downstream
 
 ABORT_MULTIPART_DAYS = 7
 _Default = (
@@ -51,6 +53,8 @@ class BucketPlan:
     protect: bool = True
     allowed: Callable[[Place, str], Sequence[Statement]] | None = None
     """What its policy allows to services, given the bucket's ARN; by default nothing."""
+    downstream: Downstream | None = None
+    """Whose roles it does not refuse although they are another environment's."""
 
 
 def private_bucket(name: str, plan: BucketPlan) -> PrivateBucket:
@@ -131,12 +135,12 @@ def _encrypt(name: str, bucket: aws.s3.Bucket, plan: BucketPlan) -> None:
 
 
 def _policy(bucket: aws.s3.Bucket, plan: BucketPlan) -> pulumi.Output[str]:
-    allowed = plan.allowed
-    if allowed is None:
-        return bucket.arn.apply(bucket_policy)
-    return pulumi.Output.all(here(), bucket.arn).apply(
-        lambda both: bucket_policy(both[1], *allowed(*both))
-    )
+    def document(at: Place, arn: str) -> str:
+        allowed = () if plan.allowed is None else plan.allowed(at, arn)
+        others = None if plan.downstream is None else readers(at, plan.downstream)
+        return bucket_policy(arn, *allowed, tags=plan.tags, readers=others)
+
+    return pulumi.Output.all(here(), bucket.arn).apply(lambda both: document(*both))
 
 
 def _expire(

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components._iam_deployment import boundary, decisive, how_many, policies, state
 from components._place import Place, here
-from components._tags import REQUIRED
+from components._tags import whose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +53,7 @@ class DeploymentRoles:
             opts=child,
         )
         actions = [*self.reading, *(self.writing if writes else ())]
-        own = {key: value for key, value in self.tags.items() if key in REQUIRED - {"owner"}}
+        own = whose(self.tags)
         for number in range(how_many(actions, own, stack=self.stack)):
             policy = self._managed(
                 f"{name}-{number}",
@@ -86,7 +86,12 @@ class DeploymentRoles:
 
     def _boundary(self, at: Place) -> str:
         services = {one.partition(":")[0] for one in (*self.reading, *self.writing)}
-        return boundary(at, services | {"s3", "kms"}, protected=decisive(at, self.stack))
+        return boundary(
+            at,
+            services | {"s3", "kms"},
+            protected=decisive(at, self.stack),
+            tags=whose(self.tags),
+        )
 
     def _share(
         self, actions: Sequence[str], tags: dict[str, str], number: int

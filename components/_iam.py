@@ -14,6 +14,17 @@ Statement = Mapping[str, object]
 Condition = Mapping[str, Mapping[str, object]]
 
 
+def path(stack: str) -> str:
+    """Return the IAM path of a stack's roles that have no name of ours, and of its people."""
+    return f"/mlops/{stack}/"
+
+
+def dashboards(place: Place, stack: str) -> list[str]:
+    """Return the ARNs of a stack's dashboards: the team's, and those of its models."""
+    names = (stack, f"{stack}-*")
+    return [place.global_arn("cloudwatch", f"dashboard/{name}") for name in names]
+
+
 def allow(
     *actions: str, on: str | Sequence[str], when: Condition | None = None, sid: str | None = None
 ) -> Statement:
@@ -36,6 +47,26 @@ def deny_everyone(*actions: str, on: str | Sequence[str], when: Condition, sid: 
     """Deny ``actions`` to every principal where ``when`` holds."""
     # A denial narrows by its condition; a narrower principal would leave the others free.
     return _statement("Deny", actions, on, when, sid, {"AWS": "*"})
+
+
+def deny(sid: str, *actions: str, when: Condition | None = None) -> Statement:
+    """Deny ``actions`` wherever the condition ``when`` holds, as boundaries do."""
+    return _statement("Deny", actions, "*", when, sid, None)  # as wide as can be
+
+
+def others_denied(tags: Mapping[str, str]) -> Sequence[Statement]:
+    """Deny everything to do with what bears one of ``tags`` with another value."""
+    return tuple(
+        deny(
+            f"OnlyOwn{key.title()}",
+            "*",
+            when={
+                "Null": {f"aws:ResourceTag/{key}": "false"},
+                "StringNotEquals": {f"aws:ResourceTag/{key}": value},
+            },
+        )
+        for key, value in sorted(tags.items())
+    )
 
 
 def document(*statements: Statement) -> str:
@@ -81,6 +112,19 @@ def write_logs(place: Place, *log_groups: str) -> Statement:
     """Allow writing streams of log groups that stand already."""
     groups = [place.arn("logs", f"log-group:{group}:*") for group in log_groups]
     return allow("logs:CreateLogStream", "logs:PutLogEvents", on=groups)
+
+
+def write_job_logs(place: Place) -> Statement:
+    """Allow the logs of jobs, which AWS keeps in one group of the account for each kind."""
+    kinds = ("Processing", "Training", "Transform")
+    return allow(
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:PutLogEvents",
+        # Streams are named after the job, jobs after the execution; a tuned one after its search.
+        on=[place.arn("logs", f"log-group:/aws/sagemaker/{kind}Jobs*") for kind in kinds],
+    )
 
 
 def join_network(place: Place) -> Sequence[Statement]:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components._iam import Condition, Statement, allow, document
+from components._iam import Condition, Statement, allow, dashboards, deny, document, others_denied
 from components._iam_team import Team, tagged
 from components._place import Place
 
 POLICY_NAME = "people-boundary"
 """By which the roles that deploy know it, below :func:`path`."""
-
-
-def path(stack: str) -> str:
-    """Return the IAM path of the roles of a stack's people and of their boundary."""
-    return f"/mlops/{stack}/"
 
 
 def boundary(place: Place, team: Team) -> str:
@@ -115,7 +110,7 @@ def _own(place: Place, team: Team) -> Sequence[Statement]:
                 place.arn("sagemaker", f"*/{team.stack}-*"),
                 place.arn("cloudwatch", f"alarm:{team.stack}-*"),
                 place.arn("codepipeline", f"{team.stack}-delivery*"),
-                place.global_arn("cloudwatch", f"dashboard/{team.stack}-*"),
+                *dashboards(place, team.stack),
                 place.global_arn("budgets", f"budget/{team.stack}-*"),
                 place.arn("logs", f"log-group:/mlops/{team.stack}-*"),
                 place.arn("logs", f"log-group:/aws/sagemaker/*{team.stack}-*"),
@@ -232,30 +227,9 @@ def _everywhere() -> Sequence[Statement]:
 def _never(team: Team) -> Sequence[Statement]:
     """Deny what a policy of a resource could otherwise open: IAM, other roles, other teams."""
     return (
-        _deny("NoIam", _IAM, {}),
-        *(
-            _deny(
-                f"OnlyOwn{key.title()}",
-                ("*",),
-                {
-                    "Null": {f"aws:ResourceTag/{key}": "false"},
-                    "StringNotEquals": {f"aws:ResourceTag/{key}": value},
-                },
-            )
-            for key, value in team.tags
-        ),
+        deny("NoIam", *_IAM),
+        *others_denied(dict(team.tags)),
     )
-
-
-def _deny(sid: str, actions: Sequence[str], condition: Condition) -> Statement:
-    # A denial is as wide as can be: its condition narrows it.
-    statement: dict[str, object] = {
-        "Sid": sid,
-        "Effect": "Deny",
-        "Action": list(actions),
-        "Resource": "*",
-    }
-    return {**statement, "Condition": condition} if condition else statement
 
 
 _SECOND_FACTOR: Condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}

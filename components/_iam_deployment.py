@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from components._iam import Condition, Statement, allow, document
-from components._iam_boundary import POLICY_NAME, path
+from components._iam import Condition, Statement, allow, dashboards, document, others_denied, path
+from components._iam_boundary import POLICY_NAME
 from components._iam_services import policy_name
 from components._place import Place
+from components._tags import owned, tagged_at_once
 
 AUDIENCE = "sts.amazonaws.com"
 POLICY_CHARACTERS = 6144
@@ -43,6 +45,10 @@ WITHIN = (
     "iam:PutRolePolicy",
 )
 """What changes what a role may do: only of this stack's, and only within a boundary of its."""
+_OF_SCHEDULES = re.compile(r"scheduler:(Create|Delete|Get|Update)Schedule")
+_OF_VERSIONS = re.compile(r"sagemaker:(Delete|Describe|List)ModelPackages?")
+_OF_SAGEMAKERS_TAGS = re.compile(r"sagemaker:(Add|Delete|List)Tags")
+_OF_DASHBOARDS = re.compile(r"cloudwatch:(Delete|Get|Put)Dashboards?")
 
 
 def trust_jobs(provider_arn: str, issuer: str, subjects: Sequence[str]) -> str:
@@ -63,10 +69,14 @@ def trust_jobs(provider_arn: str, issuer: str, subjects: Sequence[str]) -> str:
     )
 
 
-def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str]) -> str:
+def boundary(
+    place: Place, services: Iterable[str], *, protected: Sequence[str], tags: Mapping[str, str]
+) -> str:
     """Return the most that either role can ever have: the services in use, and not itself.
 
-    ``protected`` are the ARNs of the roles and policies that decide about deployments.
+    ``protected`` are the ARNs of the roles and policies that decide about deployments. What bears
+    other ``tags`` is out of reach; buckets, dashboards and schedules, which IAM does not know by
+    tags, are narrowed where they are granted, or refuse by policies of their own.
     """
     return document(
         {
@@ -96,6 +106,7 @@ def boundary(place: Place, services: Iterable[str], *, protected: Sequence[str])
             ],
             "Resource": "*",  # whoever it would be
         },
+        *others_denied(tags),
     )
 
 
@@ -163,9 +174,29 @@ def _statements(
 ) -> list[Statement]:
     statements = [*_roles(place, wanted, tags, stack)]
     rest = sorted(wanted - {*OF_ROLES, *WITHIN, "iam:CreateRole", "iam:PassRole"})
+    versions = [
+        place.arn("sagemaker", f"{kind}/{stack}-*")
+        for kind in ("model-package", "model-package-group")
+    ]
+    named = (  # what bears no tags
+        (_OF_SCHEDULES, [place.arn("scheduler", f"schedule/default/{stack}-*")]),
+        (_OF_DASHBOARDS, dashboards(place, stack)),
+        (_OF_VERSIONS, versions),
+    )
+    for family, arns in named:
+        if own := [action for action in rest if family.fullmatch(action)]:
+            statements.append(allow(*own, on=arns, when=_here(place)))
+            rest = [action for action in rest if action not in own]
+    if own := [action for action in rest if _OF_SAGEMAKERS_TAGS.fullmatch(action)]:
+        everything = place.arn("sagemaker", "*")  # what can be tagged has a dozen kinds
+        statements.append(allow(*own, on=everything, when=owned(tags)))
+        if "sagemaker:AddTags" in own:
+            statements.append(allow("sagemaker:AddTags", on=everything, when=tagged_at_once(tags)))
+        rest = [action for action in rest if action not in own]
     for service in sorted({action.partition(":")[0] for action in rest}):
         own = [action for action in rest if action.startswith(f"{service}:")]
-        # Many of these take no resource, and names are Pulumi's: the account narrows the rest.
+        # Many of these take no resource, and names are Pulumi's: the account narrows the rest, and
+        # the boundary by the tags that things bear.
         statements.append(allow(*own, on="*", when=_here(place)))
     return statements
 
@@ -186,7 +217,9 @@ def _roles(place: Place, wanted: set[str], tags: dict[str, str], stack: str) -> 
         pipelines = ("codepipeline",) if "codepipeline:CreatePipeline" in wanted else ()
         services = [f"{service}.amazonaws.com" for service in (*PASSED_TO, *pipelines)]
         passed = {"iam:PassedToService": services}
-        yield allow("iam:PassRole", on=roles, when={"StringEquals": passed})
+        # AWS advises against telling by tags which role may be passed.
+        own = [place.global_arn("iam", f"role{below}*") for below in (path(stack), f"/{stack}-")]
+        yield allow("iam:PassRole", on=own, when={"StringEquals": passed})
 
 
 def _here(place: Place) -> Condition:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from components._iam import Condition, Statement, allow, document, lend_key, read_objects
+from components._iam import (
+    Condition,
+    Statement,
+    allow,
+    document,
+    lend_key,
+    read_objects,
+    write_job_logs,
+)
 from components._iam_team import Team, decrypt, encrypt, network, read_features
 from components._place import Place
 
@@ -32,13 +40,7 @@ def run_experiments(place: Place, team: Team) -> str:
             on=f"arn:{place.partition}:ecr:{place.region}:*:repository/sagemaker-*",
         ),
         allow("ecr:GetAuthorizationToken", on="*"),  # takes no resource
-        allow(
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-            on=place.arn("logs", "log-group:/aws/sagemaker/*"),
-        ),
+        write_job_logs(place),
         *network(place, team),
     )
 

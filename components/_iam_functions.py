@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import (
@@ -15,6 +15,7 @@ from components._iam import (
     write_logs,
 )
 from components._place import Place
+from components._tags import owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +50,8 @@ class ScoringReach:
     model_name_prefix: str
     feature_groups: Sequence[str]
     data_key_arn: str
+    tags: Mapping[str, str]
+    """Of the stack, which its models bear."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +61,8 @@ class ReleaseReach:
     model_package_group: str
     endpoint_name: str
     model_name_prefix: str
+    tags: Mapping[str, str]
+    """Of the stack, which its models bear."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +100,7 @@ def score(place: Place, around: Surroundings, reach: ScoringReach) -> str:
     return document(
         *surroundings(place, around),
         allow("sagemaker:InvokeEndpoint", on=endpoint),
-        _see_what_serves(place, endpoint, reach.model_name_prefix),
+        _see_what_serves(place, endpoint, reach.model_name_prefix, reach.tags),
         allow("sagemaker:GetRecord", "sagemaker:BatchGetRecord", on=groups),
         allow("kms:Decrypt", on=reach.data_key_arn),
     )
@@ -107,7 +112,7 @@ def compare_versions(place: Place, around: Surroundings, reach: ReleaseReach) ->
     return document(
         *surroundings(place, around),
         _list_versions(place, reach.model_package_group),
-        _see_what_serves(place, endpoint, reach.model_name_prefix),
+        _see_what_serves(place, endpoint, reach.model_name_prefix, reach.tags),
     )
 
 
@@ -149,7 +154,9 @@ def _list_versions(place: Place, group: str) -> Statement:
     )
 
 
-def _see_what_serves(place: Place, endpoint_arn: str, model_name_prefix: str) -> Statement:
+def _see_what_serves(
+    place: Place, endpoint_arn: str, model_name_prefix: str, tags: Mapping[str, str]
+) -> Statement:
     return allow(
         "sagemaker:DescribeEndpoint",
         "sagemaker:DescribeEndpointConfig",
@@ -161,6 +168,7 @@ def _see_what_serves(place: Place, endpoint_arn: str, model_name_prefix: str) ->
                 for kind in ("endpoint-config", "model")
             ),
         ],
+        when=owned(tags),  # Pulumi names models and configurations, by the use case alone
     )
 
 

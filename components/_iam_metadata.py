@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import (
@@ -16,6 +16,7 @@ from components._iam import (
 )
 from components._iam_functions import Surroundings, surroundings
 from components._place import Place
+from components._tags import owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,8 @@ class RecorderReach:
 
     model_package_group: str
     training_pipeline: str
+    tags: Mapping[str, str]
+    """Of the stack, which its jobs bear."""
     feature_groups: Sequence[str]
     raw_bucket: str
     reads: str
@@ -84,6 +87,7 @@ def write_down(place: Place, around: Surroundings, reach: RecorderReach) -> str:
                 place.arn("sagemaker", f"{kind}/*")
                 for kind in ("training-job", "hyper-parameter-tuning-job")
             ],
+            when=owned(reach.tags),
         ),
         allow(
             "sagemaker:DescribeFeatureGroup",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import (
@@ -13,9 +13,11 @@ from components._iam import (
     lend_key,
     read_objects,
     use_key,
+    write_job_logs,
     write_objects,
 )
 from components._place import Place
+from components._tags import created, owned, tagged_at_once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +28,8 @@ class Reach:
     """``bucket/prefix`` of objects."""
     writes: Sequence[str]
     """``bucket/prefix`` of objects."""
+    tags: Mapping[str, str]
+    """Of the stack, which the jobs bear."""
     read_key_arns: Sequence[str] = ()
     """Customer keys of what is read under another key than the pipeline's own."""
     feature_key_arn: str | None = None
@@ -94,15 +98,22 @@ def _jobs(place: Place, *, role_arn: str, reach: Reach) -> Sequence[Statement]:
             "training-job": "TrainingJob",
             "hyper-parameter-tuning-job": "HyperParameterTuningJob",
         }
-    verbs = ("Create", "Describe", "Stop")
+    # Pipelines name their jobs after the execution, hyperparameter tuning its trials after the
+    # search: no pattern comes nearer than the account's jobs. Their tags say whose they are.
+    jobs = [place.arn("sagemaker", f"{resource}/*") for resource in kinds]
     return (
         allow(
-            *(f"sagemaker:{verb}{kind}" for kind in kinds.values() for verb in verbs),
-            "sagemaker:AddTags",
-            # Pipelines name their jobs after the execution, hyperparameter tuning its trials
-            # after the search: the account's jobs are as near as a pattern comes.
-            on=[place.arn("sagemaker", f"{resource}/*") for resource in kinds],
+            *(f"sagemaker:Create{kind}" for kind in kinds.values()),
+            on=jobs,
+            when=created(reach.tags),
         ),
+        allow(
+            *(f"sagemaker:Describe{kind}" for kind in kinds.values()),
+            *(f"sagemaker:Stop{kind}" for kind in kinds.values()),
+            on=jobs,
+            when=owned(reach.tags),
+        ),
+        allow("sagemaker:AddTags", on=jobs, when=tagged_at_once(reach.tags)),
         allow(
             "iam:PassRole",
             on=role_arn,
@@ -119,13 +130,7 @@ def _jobs(place: Place, *, role_arn: str, reach: Reach) -> Sequence[Statement]:
             ],
         ),
         allow("ecr:GetAuthorizationToken", on="*"),  # takes no resource
-        allow(
-            "logs:CreateLogGroup",
-            "logs:CreateLogStream",
-            "logs:DescribeLogStreams",
-            "logs:PutLogEvents",
-            on=place.arn("logs", "log-group:/aws/sagemaker/*"),
-        ),
+        write_job_logs(place),
     )
 
 
@@ -200,9 +205,9 @@ def _experiments(place: Place, pipeline_name: str) -> Sequence[Statement]:
         allow(
             "sagemaker:AssociateTrialComponent",
             "sagemaker:CreateTrial",
-            # Trials are named by the execution's number, components by the job.
+            # Trials are named by pipeline and execution; SageMaker names components by the job.
             on=[
-                place.arn("sagemaker", "experiment-trial/*"),
+                place.arn("sagemaker", f"experiment-trial/{pipeline_name}-*"),
                 place.arn("sagemaker", "experiment-trial-component/pipelines-*"),
             ],
         ),
@@ -224,6 +229,7 @@ def _measurements(place: Place, reach: Reach) -> Sequence[Statement]:
                     place.arn("sagemaker", f"endpoint-config/{prefix}*"),
                     place.arn("sagemaker", f"model/{prefix}*"),
                 ],
+                when=owned(reach.tags),  # another stack may have a use case of this name
             )
         )
     if reach.metric_namespace is not None:

@@ -152,5 +152,9 @@ def _only_its_roles(place: Place, downstream: Downstream) -> dict[str, dict[str,
 
     Named as principals they would have to exist before the policy: AWS refuses unknown ones.
     """
-    roles = f"arn:{place.partition}:iam::{downstream.account_id}:role/{downstream.role_names}"
-    return {"ArnLike": {"aws:PrincipalArn": roles}}
+    return {"ArnLike": {"aws:PrincipalArn": readers(place, downstream)}}
+
+
+def readers(place: Place, downstream: Downstream) -> str:
+    """Return the pattern of the ARNs of the next environment's roles that read."""
+    return f"arn:{place.partition}:iam::{downstream.account_id}:role/{downstream.role_names}"

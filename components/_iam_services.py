@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components._iam import allow, document
+from components._iam import allow, document, path
 from components._place import Place
 
 PASSED_TO = "sagemaker.amazonaws.com"
@@ -22,12 +22,12 @@ def boundary(place: Place, stack: str, actions: Sequence[str]) -> str:
     Roles are passed to SageMaker alone, and a budget's action puts its policy on roles that have
     this boundary themselves.
     """
-    roles = place.global_arn("iam", "role/*")
+    roles, own = (place.global_arn("iam", f"role{below}*") for below in ("/", path(stack)))
     within = {"iam:PermissionsBoundary": place.global_arn("iam", f"policy/{policy_name(stack)}")}
     return document(
         # A boundary grants nothing; the roles' own policies say which resources.
         allow(*sorted(actions), on="*"),
-        allow("iam:PassRole", on=roles, when={"StringEquals": {"iam:PassedToService": PASSED_TO}}),
+        allow("iam:PassRole", on=own, when={"StringEquals": {"iam:PassedToService": PASSED_TO}}),
         allow(
             "iam:AttachRolePolicy",
             "iam:DetachRolePolicy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import (
@@ -17,6 +17,7 @@ from components._iam import (
     write_objects,
 )
 from components._place import Place
+from components._tags import created, owned, tagged_at_once
 
 BACKLOG_ALARM_SUFFIX = "-backlog"
 """End of the name of the alarm that wakes an endpoint without instances."""
@@ -71,6 +72,8 @@ class DeliveryReach:
     models: str
     """``bucket/prefix`` below which versions keep the sample that the endpoint is asked."""
     state_bucket: str | None
+    tags: Mapping[str, str]
+    """Of the stack, which endpoint, models and configurations bear."""
 
 
 def host(place: Place, reach: ServingReach) -> str:
@@ -130,10 +133,8 @@ def repository(place: Place, image_uri: str) -> str:
 
 def deliver(place: Place, reach: DeliveryReach) -> str:
     """Allow an update of the stack in which only the served version differs, and no other."""
-    models = [
-        place.arn("sagemaker", f"{kind}/{reach.model_name_prefix}*")
-        for kind in ("model", "endpoint-config")
-    ]
+    configurations = place.arn("sagemaker", f"endpoint-config/{reach.model_name_prefix}*")
+    models = [place.arn("sagemaker", f"model/{reach.model_name_prefix}*"), configurations]
     endpoint = place.arn("sagemaker", f"endpoint/{reach.endpoint_name}")
     group = reach.model_package_group
     return document(
@@ -151,20 +152,39 @@ def deliver(place: Place, reach: DeliveryReach) -> str:
             "sagemaker:DescribeFeatureGroup",
             on=[place.arn("sagemaker", f"feature-group/{name}") for name in reach.feature_groups],
         ),
+        # Pulumi names models and configurations, by the use case alone: tags say whose they are.
         allow(
             "sagemaker:CreateModel",
+            "sagemaker:CreateEndpointConfig",
+            on=models,
+            when=created(reach.tags),
+        ),
+        allow(
             "sagemaker:DescribeModel",
             "sagemaker:DeleteModel",
-            "sagemaker:CreateEndpointConfig",
             "sagemaker:DescribeEndpointConfig",
             "sagemaker:DeleteEndpointConfig",
+            "sagemaker:ListTags",
+            on=models,
+            when=owned(reach.tags),
+        ),
+        allow("sagemaker:AddTags", on=models, when=tagged_at_once(reach.tags)),
+        allow("sagemaker:AddTags", "sagemaker:DeleteTags", on=models, when=owned(reach.tags)),
+        # An endpoint takes a configuration by the right to both.
+        allow(
             "sagemaker:CreateEndpoint",
-            "sagemaker:DescribeEndpoint",
             "sagemaker:UpdateEndpoint",
+            on=configurations,
+            when=owned(reach.tags),
+        ),
+        allow(
+            "sagemaker:CreateEndpoint",
+            "sagemaker:UpdateEndpoint",
+            "sagemaker:DescribeEndpoint",
             "sagemaker:AddTags",
             "sagemaker:DeleteTags",
             "sagemaker:ListTags",
-            on=[*models, endpoint],
+            on=endpoint,
         ),
         allow(
             "iam:PassRole",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import allow, document, read_objects
 from components._iam_functions import Surroundings, surroundings
 from components._place import Place
+from components._tags import owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,8 @@ class ShadowReach:
     """``bucket/prefix`` of the labels."""
     data_key_arns: Sequence[str]
     """Customer keys of both."""
+    tags: Mapping[str, str]
+    """Of the stack, which its models bear."""
     approves: bool
     """May set a version's approval, rather than recommend it."""
 
@@ -45,6 +48,7 @@ def judge(place: Place, around: Surroundings, reach: ShadowReach) -> str:
             "sagemaker:DescribeModel",
             "sagemaker:ListTags",
             on=[place.arn("sagemaker", f"endpoint/{reach.endpoint_name}"), *behind],
+            when=owned(reach.tags),
         ),
         allow("sagemaker:DescribeModelPackage", on=versions),
         *(

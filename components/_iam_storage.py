@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from components._iam import Statement, allow_principal, deny_everyone, document
 from components._iam_promotion import decryption_for
 from components._place import Place
+from components._tags import whose
 from components.downstream import Downstream
 
 ADMINISTER_KEY: Final = (
@@ -137,9 +138,20 @@ def _service_use(place: Place, service: str) -> Statement:
             raise ValueError(f"services must be of {known}, got {service!r}")
 
 
-def bucket_policy(bucket_arn: str, *allowed: Statement) -> str:
-    """Refuse what comes in the clear or with TLS older than 1.2, and allow what is given."""
-    return document(*_only_tls([bucket_arn, f"{bucket_arn}/*"]), *allowed)
+def bucket_policy(
+    bucket_arn: str,
+    *allowed: Statement,
+    tags: Mapping[str, str],
+    readers: str | None = None,
+) -> str:
+    """Refuse what comes in the clear or with TLS older than 1.2, and allow what is given.
+
+    Roles that bear other ``tags`` are refused whatever their own policies say: S3 asks those by
+    names alone, which Pulumi makes. ``readers`` is the pattern of ARNs of another environment's
+    roles that are not.
+    """
+    everything = [bucket_arn, f"{bucket_arn}/*"]
+    return document(*_only_tls(everything), *_only_own(everything, tags, readers), *allowed)
 
 
 def access_logs(place: Place, bucket_arn: str) -> Sequence[Statement]:
@@ -153,6 +165,28 @@ def access_logs(place: Place, bucket_arn: str) -> Sequence[Statement]:
             sid="AccessLogs",
         ),
     )
+
+
+def _only_own(
+    everything: Sequence[str], tags: Mapping[str, str], readers: str | None
+) -> Sequence[Statement]:
+    return [
+        deny_everyone(
+            "s3:*",
+            on=everything,
+            when={
+                "Null": {f"aws:PrincipalTag/{key}": "false"},
+                "StringNotEquals": {f"aws:PrincipalTag/{key}": value},
+                **(
+                    {"ArnNotLike": {"aws:PrincipalArn": readers}}
+                    if readers is not None and key == "environment"
+                    else {}
+                ),
+            },
+            sid=f"OnlyOwn{key.title()}",
+        )
+        for key, value in whose(tags).items()
+    ]
 
 
 def _only_tls(everything: Sequence[str]) -> Sequence[Statement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components._iam import Condition, Statement, allow, join_network
+from components._iam import Condition, Statement, allow, dashboards, join_network
 from components._place import Place
 
 
@@ -181,7 +181,7 @@ def alarms_and_dashboards(place: Place, team: Team) -> Sequence[Statement]:
         ),
         allow(
             "cloudwatch:GetDashboard",
-            on=place.global_arn("cloudwatch", f"dashboard/{team.stack}-*"),
+            on=dashboards(place, team.stack),
         ),
         allow(
             "cloudwatch:GetMetricData",

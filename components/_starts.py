@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from components.starts import NewObject, Recurring
 
 RETRY_SECONDS = 3600
 RETRY_ATTEMPTS = 10
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,12 +34,19 @@ class Startable:
     parent: pulumi.Resource
     alerting: Alerting | None = None
 
+    @property
+    def schedule_name(self) -> pulumi.Input[str]:
+        """Name of the schedule: the pipeline's."""
+        return self.pipeline_name
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Invocable:
     """A function, and what its schedule needs."""
 
     function_arn: pulumi.Input[str]
+    schedule_name: pulumi.Input[str]
+    """Begins with the stack's: schedules bear no tags, so who may change one goes by its name."""
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     parent: pulumi.Resource
@@ -164,6 +173,14 @@ def start_request(pipeline_name: str, time_parameter: str) -> str:
     )
 
 
+def schedule_name(wanted: str) -> str:
+    """Return a name that Scheduler takes; one of more than 64 characters ends in its hash."""
+    if len(wanted) <= LONGEST_NAME:
+        return wanted
+    mark = hashlib.sha256(wanted.encode()).hexdigest()[:7]
+    return f"{wanted[: LONGEST_NAME - len(mark) - 1]}-{mark}"
+
+
 def _unstarted(name: str, what: Startable | Invocable) -> aws.sqs.Queue:
     return dead_letter_queue(
         f"{name}-unstarted",
@@ -184,6 +201,7 @@ def _by_the_clock(
 ) -> None:
     aws.scheduler.Schedule(
         f"{name}-schedule",
+        name=pulumi.Output.from_input(what.schedule_name).apply(schedule_name),
         schedule_expression=expression,
         schedule_expression_timezone="UTC",
         flexible_time_window={"mode": "OFF"},

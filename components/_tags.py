@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components._iam import Condition
+
 REQUIRED = frozenset({"project", "environment", "owner", "team"})
+IDENTIFYING = tuple(sorted(REQUIRED - {"owner"}))
+"""Tags that say whose a resource is; an owner may change."""
 
 
 def stamp(tags: Mapping[str, str], *, component: str) -> dict[str, str]:
@@ -16,3 +20,23 @@ def stamp(tags: Mapping[str, str], *, component: str) -> dict[str, str]:
     if missing := sorted(REQUIRED - tags.keys()):
         raise ValueError(f"{component}: tags must hold {missing}, got {sorted(tags)}")
     return {**tags, "component": component}
+
+
+def whose(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return those of ``tags`` that tell one stack's resources from another's."""
+    return {key: tags[key] for key in IDENTIFYING}
+
+
+def owned(tags: Mapping[str, str]) -> Condition:
+    """Return the condition that what is acted on carries the stack's tags."""
+    return {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in whose(tags).items()}}
+
+
+def created(tags: Mapping[str, str]) -> Condition:
+    """Return the condition that what is made is given the stack's tags."""
+    return {"StringEquals": {f"aws:RequestTag/{key}": value for key, value in whose(tags).items()}}
+
+
+def tagged_at_once(tags: Mapping[str, str]) -> Condition:
+    """Return the condition that tags come with what is made: nothing that stands is tagged anew."""
+    return {**created(tags), "StringLike": {"sagemaker:TaggingAction": "Create*"}}

@@ -97,6 +97,7 @@ class ArtifactStore(pulumi.ComponentResource):
                     parent=self,
                     key_arn=None if key is None else key.arn,
                     logs=logs,
+                    downstream=args.downstream if kind == "artifacts" else None,
                     allowed=access_logs if logs is None else _readable(kind, args.downstream),
                     noncurrent_days=args.noncurrent_retention_days,
                     expire_days=days,

@@ -112,7 +112,8 @@ class FeatureStore(pulumi.ComponentResource):
             f"{name}-role",
             assume_role_policy=place.apply(lambda at: trust("sagemaker.amazonaws.com", at)),
             tags=tags,
-            opts=child,
+            # Another path is another role, and AWS replaces a group that gets another role.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["path"]),
         )
         policy = aws.iam.RolePolicy(
             f"{name}-policy",

@@ -17,12 +17,13 @@ from components._iam import trust
 from components._iam_pipelines import Reach, run
 from components._place import here
 from components._starts import Startable, start_on_object, start_on_schedule
-from components._tags import stamp
+from components._tags import REQUIRED, stamp
 from components.alerting import Alerting
 from components.starts import NewObject, Recurring
 
 MAX_DEFINITION_BYTES = 1_048_576
 _TOKEN = re.compile(r"\$\{([a-z0-9_]+)\}")
+_TAG_TOKENS = {f"tag_{key}": key for key in sorted(REQUIRED)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +86,7 @@ class MlPipelineArgs:
     """Pipeline definition JSON, ``${token}`` where a value is only known to AWS."""
     values: Mapping[str, pulumi.Input[str]]
     """Value of each token, but for those that it gives itself: ``${role_arn}``, ``${account_id}``,
-    ``${region}`` and ``${made_from}``."""
+    ``${region}``, ``${made_from}`` and, of its tags, ``${tag_team}`` and the like."""
     code: Sequence[CodeFile]
     """What the steps read from ``code_bucket``."""
     code_bucket: pulumi.Input[str]
@@ -115,7 +116,7 @@ class MlPipelineArgs:
                 f"definition of {self.pipeline_name} must be at most {MAX_DEFINITION_BYTES} bytes,"
                 f" got {size}"
             )
-        known = {*self.values, "role_arn", "account_id", "region", "made_from"}
+        known = {*self.values, "role_arn", "account_id", "region", "made_from", *_TAG_TOKENS}
         if unknown := sorted(set(_TOKEN.findall(self.definition)) - known):
             raise ValueError(
                 f"definition of {self.pipeline_name} must use tokens of {sorted(known)},"
@@ -175,6 +176,7 @@ class MlPipeline(pulumi.ComponentResource):
         )
         tokens = {
             **args.values,
+            **{token: args.tags[key] for token, key in _TAG_TOKENS.items()},
             "made_from": record,
             "role_arn": role.arn,
             "account_id": place.apply(lambda at: at.account_id),
@@ -244,6 +246,7 @@ class MlPipeline(pulumi.ComponentResource):
                 key_arn=known["key_arn"],
                 pipeline_name=args.pipeline_name,
                 reach=Reach(
+                    tags=args.tags,
                     reads=known["reads"],
                     writes=known["writes"],
                     image_repository_arns=known["image_repository_arns"],

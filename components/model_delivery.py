@@ -120,6 +120,7 @@ def _policy(args: ModelDeliveryArgs, logs: aws.cloudwatch.LogGroup) -> pulumi.Ou
                 model_package_group=known["model_package_group"],
                 endpoint_name=args.endpoint_name,
                 model_name_prefix=args.model_name_prefix,
+                tags=args.tags,
                 serving_role_arn=known["serving_role_arn"],
                 key_arn=known["key_arn"],
                 data_key_arn=known["data_key_arn"],

@@ -137,6 +137,8 @@ def _policy(args: ModelRecorderArgs, place: Place, around: Surroundings) -> pulu
         tracking_server_arn=args.tracking_server_arn,
     ).apply(
         lambda reach: write_down(
-            place, around, RecorderReach(**reach, writes_cards=args.model_cards)
+            place,
+            around,
+            RecorderReach(**reach, tags=args.tags, writes_cards=args.model_cards),
         )
     )

@@ -131,6 +131,7 @@ def _policy(args: ReleaseMonitorArgs, place: Place, around: Surroundings) -> pul
                 model_package_group=group,
                 endpoint_name=args.endpoint_name,
                 model_name_prefix=args.model_name_prefix,
+                tags=args.tags,
             ),
         )
     )

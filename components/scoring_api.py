@@ -111,6 +111,7 @@ class ScoringApi(pulumi.ComponentResource):
                     ScoringReach(
                         endpoint_name=args.endpoint_name,
                         model_name_prefix=args.model_name_prefix,
+                        tags=args.tags,
                         feature_groups=sorted(known[0].values()),
                         data_key_arn=known[1],
                     ),

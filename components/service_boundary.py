@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components._iam import path
 from components._iam_services import boundary, policy_name
 from components._place import here
 from components._tags import stamp
@@ -61,6 +62,11 @@ class ServiceBoundary(pulumi.ComponentResource):
         )
         self.arn = policy.arn
         self.register_outputs({"arn": self.arn})
+
+
+def path_of(stack: str) -> str:
+    """Return the IAM path of the roles that a stack leaves unnamed: its deployer passes these."""
+    return path(stack)
 
 
 def boundary_of(stack: str) -> pulumi.Output[str]:

@@ -118,6 +118,7 @@ class ShadowPromotion(pulumi.ComponentResource):
             args.schedule,
             Invocable(
                 function_arn=judged.arn,
+                schedule_name=f"{args.endpoint_name}-shadow",
                 key_arn=args.key_arn,
                 tags=tags,
                 parent=self,
@@ -181,6 +182,7 @@ def _policy(args: ShadowPromotionArgs, place: Place, around: Surroundings) -> pu
                 **known,
                 endpoint_name=args.endpoint_name,
                 model_name_prefix=args.model_name_prefix,
+                tags=args.tags,
                 approves=args.decides == "approve",
             ),
         )

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components._iam import path
 from components._iam import trust as trust_service
-from components._iam_boundary import POLICY_NAME, boundary, path, trust
+from components._iam_boundary import POLICY_NAME, boundary, trust
 from components._iam_experiments import run_experiments
 from components._iam_people import ROLES, Role, may
 from components._iam_team import Team

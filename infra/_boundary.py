@@ -8,7 +8,7 @@ from typing import Final
 
 import pulumi
 
-from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs, boundary_of
+from components.service_boundary import ServiceBoundary, ServiceBoundaryArgs, boundary_of, path_of
 from stacks.config import StackConfig
 
 ACTIONS_FILE: Final = Path(__file__).with_name("service_actions.txt")
@@ -19,11 +19,14 @@ ROLE: Final = "aws:iam/role:Role"
 def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
     """Give each role that is declared after this call, and has no boundary, the stack's own.
 
-    Only where workflows or a pipeline deploy: their role may create roles within it, and no others.
+    Only where workflows or a pipeline deploy: their role may create roles within it, and no others,
+    and pass to services only what lies below the stack's path or begins with its name.
     """
     if config.deployment.outside is None and config.deployment.pipeline is None:
         return
     arn = _own(config, tags) if config.instance is None else boundary_of(config.name.base)
+
+    below = path_of(config.name.base)
 
     def bound(
         args: pulumi.ResourceTransformationArgs,
@@ -31,6 +34,8 @@ def bound_roles(config: StackConfig, tags: Mapping[str, str]) -> None:
         if args.type_ != ROLE or args.props.get("permissions_boundary") is not None:
             return None
         props = {**args.props, "permissions_boundary": arn}
+        if args.props.get("name") is None:
+            props["path"] = below
         return pulumi.ResourceTransformationResult(props, args.opts)
 
     pulumi.runtime.register_stack_transformation(bound)

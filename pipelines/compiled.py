@@ -24,6 +24,10 @@ TOKENS = frozenset(
         "artifacts_bucket",
         "capture_bucket",
         "made_from",
+        "tag_environment",
+        "tag_owner",
+        "tag_project",
+        "tag_team",
     }
 )
 """Every definition may use these; in a VPC those of :func:`network_tokens` too."""

@@ -20,6 +20,10 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 BUCKET = "s3://${artifacts_bucket}"
 KEY = "${kms_key_arn}"
 ROLE = "${role_arn}"
+TAGS = tuple(
+    {"Key": key, "Value": f"${{tag_{key}}}"} for key in ("environment", "owner", "project", "team")
+)
+"""Of all that a pipeline makes: the role may act on what carries these, and a budget counts it."""
 PROCESSING_SECONDS = 3600
 """No step needs an hour; one that hangs is ended."""
 

@@ -12,6 +12,7 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.properties import Properties
 from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
 from sagemaker.mlops.workflow.retry import (
     SageMakerJobExceptionTypeEnum,
     SageMakerJobStepRetryPolicy,
@@ -20,7 +21,7 @@ from sagemaker.mlops.workflow.retry import (
 )
 from sagemaker.mlops.workflow.steps import ConfigurableRetryStep, Step, StepTypeEnum
 
-from pipelines.shared.jobs import BUCKET
+from pipelines.shared.jobs import BUCKET, TAGS
 
 _DESCRIBED = {
     StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
@@ -44,6 +45,8 @@ class RequestStep(ConfigurableRetryStep):  # type: ignore[misc] # the SDK is unt
         property_files: Sequence[Any] = (),
         depends_on: Sequence[Step] = (),
     ) -> None:
+        if kind is not StepTypeEnum.REGISTER_MODEL:  # a version takes none, its group has them
+            request = {**request, "Tags": [*TAGS, *request.get("Tags", ())]}
         # Neither a model nor its package is a job: SageMaker refuses job retry policies on them.
         policies = [service_faults()]
         if kind not in {StepTypeEnum.CREATE_MODEL, StepTypeEnum.REGISTER_MODEL}:
@@ -112,7 +115,17 @@ def definition(name: str, parameters: Sequence[Any], steps: Sequence[Step], *, r
         parameters=list(parameters),
         steps=list(steps),
         sagemaker_session=session,
-        # The SDK's default is kept: an experiment by the pipeline's name, a trial per execution.
+        # The SDK's own names of trials are numbers alone, which tell no pipeline's from another's.
+        pipeline_experiment_config=PipelineExperimentConfig(
+            ExecutionVariables.PIPELINE_NAME,
+            Join(
+                on="-",
+                values=[
+                    ExecutionVariables.PIPELINE_NAME,
+                    ExecutionVariables.PIPELINE_EXECUTION_ID,
+                ],
+            ),
+        ),
     )
     made: str = pipeline.definition()
     return made

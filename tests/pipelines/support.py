@@ -64,6 +64,7 @@ class Stack:
         self.sagemaker.create_model_package_group(ModelPackageGroupName=PREFIX)
         values = {f"{name}_bucket": f"flights-{name}" for name in BUCKETS}
         values |= {"role_arn": role, "kms_key_arn": key, "account_id": role.split(":")[4]}
+        values |= {f"tag_{key}": key for key in ("environment", "owner", "project", "team")}
         for name, pipeline in compiled.pipelines.items():
             for artifact in pipeline.artifacts:
                 body = artifact.path.read_bytes()

@@ -40,6 +40,9 @@ SETTINGS = BuildSettings(
     batch_strategy="single_record",
     batch_max_payload_mb=10,
 )
+TAGS = [
+    {"Key": key, "Value": f"${{tag_{key}}}"} for key in ("environment", "owner", "project", "team")
+]
 PIPELINES = ("features", "training", "drift", "batch")
 ISOLATED = {
     "features": {"Transform", "Engineer"},
@@ -173,6 +176,30 @@ def test_without_batch_scoring_there_is_no_such_pipeline(
     }
 
 
+@pytest.mark.parametrize("name", ["features", "training", "drift", "batch"])
+def test_all_that_a_pipeline_makes_bears_the_stacks_tags(
+    compiled: CompiledUseCase, name: str
+) -> None:
+    """By these its role may act on it, and a budget counts it."""
+    made = [
+        step["Arguments"]
+        for step in all_steps(definition(compiled, name)["Steps"])
+        if step["Type"] not in {"Condition", "RegisterModel"}
+    ]
+    assert made
+    for arguments in made:
+        assert arguments["Tags"][: len(TAGS)] == TAGS
+
+
+def test_a_trial_is_named_by_its_pipeline_too(compiled: CompiledUseCase) -> None:
+    config = definition(compiled, "training")["PipelineExperimentConfig"]
+    assert config["ExperimentName"] == {"Get": "Execution.PipelineName"}
+    assert config["TrialName"]["Std:Join"]["Values"] == [
+        {"Get": "Execution.PipelineName"},
+        {"Get": "Execution.PipelineExecutionId"},
+    ]
+
+
 def test_a_batch_is_scored_by_the_version_that_extract_found(compiled: CompiledUseCase) -> None:
     steps = {one["Name"]: one for one in all_steps(definition(compiled, "batch")["Steps"])}
     assert list(steps) == ["Extract", "Model", "Transform", "Write"]
@@ -192,6 +219,7 @@ def test_a_batch_is_scored_by_the_version_that_extract_found(compiled: CompiledU
             "Subnets": ["${subnet_id_1}", "${subnet_id_2}"],
             "SecurityGroupIds": ["${security_group_id_1}"],
         },
+        "Tags": TAGS,
     }
     (extracted,) = [
         one["S3Output"]["S3Uri"]

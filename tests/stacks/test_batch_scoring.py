@@ -50,7 +50,10 @@ def standing(stack: str) -> ResourceGraph:
 
 def may(action: str, resource: str) -> bool:
     policy = standing(STACK)["flights-batch-pipeline-policy"].inputs["policy"]
-    keys = {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    tags = {"project": "mlops-loop", "environment": "dev", "team": "flights"}
+    keys = {"iam:PassedToService": "sagemaker.amazonaws.com"} | {
+        f"aws:ResourceTag/{key}": value for key, value in tags.items()
+    }
     asked = Request(action, f"arn:aws:{resource}", keys)
     return bool(decide(asked, Principal(ACCOUNT), Policies(identity=(policy,))))
 

@@ -55,7 +55,9 @@ def named(graph: ResourceGraph) -> set[tuple[str, str, str]]:
         (one.type, key, value)
         for one in graph.resources.values()
         for key, value in one.inputs.items()
-        if isinstance(value, str) and re.fullmatch(r"(/?[A-Za-z]+/)*flights-dev[\w/-]*", value)
+        if key != "path"  # below which many stand
+        and isinstance(value, str)
+        and re.fullmatch(r"(/?[A-Za-z]+/)*flights-dev[\w/-]*", value)
     }
 
 

@@ -160,16 +160,19 @@ def statements(document: str) -> Sequence[Mapping[str, Any]]:
 
 def _concerns(statement: Mapping[str, Any], request: Request, known: Context) -> bool:
     action = request.action.lower()
-    if "NotAction" in statement:
-        acts = not any(like(one.lower(), action) for one in as_list(statement["NotAction"]))
-    else:
-        acts = any(like(one.lower(), action) for one in as_list(statement["Action"]))
-    if not acts:
+    named = statement.get("NotAction", statement.get("Action"))
+    names = named if isinstance(named, str) else tuple(named or ())
+    if _acts(names, action) == ("NotAction" in statement):
         return False
     if "NotResource" in statement:
         return not _covers(statement["NotResource"], request.resource, known)
     # A trust policy names no resource: it is the role's own.
     return "Resource" not in statement or _covers(statement["Resource"], request.resource, known)
+
+
+@lru_cache(maxsize=65_536)
+def _acts(names: str | tuple[str, ...], action: str) -> bool:
+    return any(like(one.lower(), action) for one in as_list(names))
 
 
 def _covers(patterns: object, resource: str, known: Context) -> bool:

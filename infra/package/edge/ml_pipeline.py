@@ -70,7 +70,7 @@ class MlPipelineArgs(TypedDict):
     """Pipeline definition JSON, `${token}` where a value is only known to AWS."""
     values: Mapping[str, pulumi.Input[str]]
     """Value of each token, but for those that it gives itself: `${role_arn}`, `${account_id}`,
-    `${region}` and `${made_from}`."""
+    `${region}`, `${made_from}` and, of its tags, `${tag_team}` and the like."""
     code: Sequence[CodeFile]
     """What the steps read from `codeBucket`."""
     code_bucket: pulumi.Input[str]

@@ -133,7 +133,7 @@ def test_the_checks_reach_nothing_but_artifacts() -> None:
 
 def test_only_the_deployment_changes_the_stack_and_its_state() -> None:
     graph = declare(DeliveryPipeline)
-    role = f"arn:aws:iam::{ACCOUNT}:role/flights"
+    role = f"arn:aws:iam::{ACCOUNT}:role/mlops/test-dev/flights"
     state = "arn:aws:s3:::state/.pulumi/stacks/flights"
     assert may(graph, "it-deploy", "iam:PassRole", role)
     assert may(graph, "it-deploy", "s3:PutObject", state)
@@ -149,7 +149,7 @@ def test_the_deployment_cannot_change_or_lend_what_decides_about_it(kind: str) -
         writing=["iam:PutRolePolicy", "iam:PassRole", "codepipeline:CreatePipeline"],
     )
     for action in ("iam:PutRolePolicy", "iam:PassRole"):
-        assert may(graph, "it-deploy", action, f"arn:aws:iam::{ACCOUNT}:role/flights")
+        assert may(graph, "it-deploy", action, f"arn:aws:iam::{ACCOUNT}:role/test-dev-x")
         own = f"arn:aws:iam::{ACCOUNT}:role/test-dev-pipeline-{kind}"
         assert not may(graph, "it-deploy", action, own)
 

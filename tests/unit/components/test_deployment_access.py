@@ -14,12 +14,20 @@ from components._place import Place
 from components.deployment_access import DeploymentAccess
 from components.workflow_jobs import GitHubJobs, GitLabJobs
 from infra.deployment_actions import deployed_types, reading, writing
+from infra.emulator.iam.decision import Policies, Principal, Request
+from infra.emulator.iam.decision import decide as judge
 from tests.unit.components.support import args, declare
 
 PLACE = Place(partition="aws", region="eu-west-1", account_id="123456789012")
 TAGS = {"project": "p", "environment": "prod", "team": "t"}
 REPOSITORY = "repo:example/mlops-loop"
-ANYTHING = "arn:aws:iam::123456789012:role/flights"
+OWN = (
+    "arn:aws:iam::123456789012:role/mlops/test-prod/flights",
+    "arn:aws:cloudwatch::123456789012:dashboard/test-prod",
+    "arn:aws:sagemaker:eu-west-1:123456789012:model-package/test-prod-flights/1",
+    "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/test-prod-flights-drift",
+)
+"""Things of the stack: roles, and what IAM knows by names alone."""
 
 
 @pytest.mark.parametrize(
@@ -109,6 +117,48 @@ def test_roles_of_other_stacks_are_out_of_reach() -> None:
             elif actions & {"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"}:
                 held = statement["Condition"]["StringEquals"]
                 assert held["aws:ResourceTag/environment"] == "prod"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("iam:PassRole", "arn:aws:iam::123456789012:role/mlops/test-prod2/flights"),
+        ("iam:PassRole", "arn:aws:iam::123456789012:role/flights"),
+        ("cloudwatch:PutDashboard", "arn:aws:cloudwatch::123456789012:dashboard/test-prod2"),
+        (
+            "sagemaker:DeleteModelPackage",
+            "arn:aws:sagemaker:eu-west-1:123456789012:model-package/test-dev-flights/1",
+        ),
+        (
+            "scheduler:DeleteSchedule",
+            "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/flights-drift",
+        ),
+    ],
+)
+def test_what_bears_no_tags_is_another_stacks_by_its_name(action: str, resource: str) -> None:
+    for document in policies(PLACE, writing(deployed_types()), TAGS, stack="test-prod"):
+        for statement in json.loads(document)["Statement"]:
+            assert decide(statement, action, resource) is not PermissionResult.PERMITTED
+
+
+@pytest.mark.parametrize("key", ["project", "environment", "team"])
+def test_what_bears_other_tags_is_out_of_reach(key: str) -> None:
+    limit = declare(DeploymentAccess)["it-boundary"].inputs["policy"]
+    policy = "arn:aws:iam::123456789012:policy/any"
+    everything = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    own = {
+        f"aws:ResourceTag/{name}": value
+        for name, value in {"project": "p", "environment": "test", "team": "t"}.items()
+    }
+
+    def may(**tags: str) -> bool:
+        keys = {"aws:ResourceAccount": "123456789012", "aws:RequestedRegion": "us-east-1"}
+        asked = Request("iam:DeletePolicy", policy, {**keys, **own, **tags})
+        held = Policies(identity=(everything,), boundary=limit)
+        return bool(judge(asked, Principal("123456789012"), held))
+
+    assert may()
+    assert not may(**{f"aws:ResourceTag/{key}": "another"})
 
 
 @pytest.mark.parametrize(
@@ -239,9 +289,10 @@ def may_assume(
 
 def allowed(actions: list[str], action: str) -> bool:
     return any(
-        decide(statement, action, ANYTHING) is PermissionResult.PERMITTED
+        decide(statement, action, resource) is PermissionResult.PERMITTED
         for document in policies(PLACE, actions, TAGS, stack="test-prod")
         for statement in json.loads(document)["Statement"]
+        for resource in OWN
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components._starts import schedule_name
 from components.ml_pipeline import (
     MAX_DEFINITION_BYTES,
     MlPipeline,
@@ -184,3 +185,11 @@ def test_metrics_go_to_one_namespace() -> None:
     statements = json.loads(graph["it-policy"].inputs["policy"])["Statement"]
     (metrics,) = [one for one in statements if "cloudwatch:PutMetricData" in one["Action"]]
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "MLOps"}}
+
+
+def test_schedules_with_names_that_scheduler_takes_not_stay_apart_and_begin_as_they_do() -> None:
+    assert schedule_name("flights-dev-flights-drift") == "flights-dev-flights-drift"
+    longer = [f"{'t' * 63}-{kind}" for kind in ("drift", "batch")]
+    short = [schedule_name(one) for one in longer]
+    assert len({*short}) == 2
+    assert all(len(one) == 64 and one.startswith("t" * 50) for one in short)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from components._iam_deployment import policies
@@ -16,9 +18,9 @@ ACCOUNT = "123456789012"
 PLACE = Place(partition="aws", region="us-east-1", account_id=ACCOUNT)
 ADMINISTRATOR = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 WITHIN = boundary(PLACE, "late-prod", ["s3:GetObject", "lambda:InvokeFunction"])
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/late"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/mlops/late-prod/late"
 SERVICES = f"arn:aws:iam::{ACCOUNT}:policy/late-prod-services"
-TAGS = {"environment": "prod", "team": "late"}
+TAGS = {"project": "p", "environment": "prod", "team": "late"}
 
 
 def may(action: str, on: str = ROLE, **keys: str) -> bool:
@@ -73,6 +75,14 @@ def test_an_administrators_policy_brings_nothing_back(action: str) -> None:
 def test_roles_are_passed_to_sagemaker_alone() -> None:
     assert may("iam:PassRole", iam__PassedToService="sagemaker.amazonaws.com")
     assert not may("iam:PassRole", iam__PassedToService="lambda.amazonaws.com")
+
+
+@pytest.mark.parametrize("who", [may, deploys])
+@pytest.mark.parametrize("role", ["late", "mlops/late-prod2/late", "late-prod2-x", "mlops/late/x"])
+def test_no_role_of_another_stack_is_passed(who: Callable[..., bool], role: str) -> None:
+    passed = {"iam__PassedToService": "sagemaker.amazonaws.com"}
+    assert who("iam:PassRole", ROLE, **passed)
+    assert not who("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/{role}", **passed)
 
 
 def test_policies_are_put_on_roles_within_the_boundary_alone() -> None:

@@ -8,9 +8,11 @@ import pytest
 from components._iam_storage import key_policy
 from components._place import Place
 from components.artifact_store import ArtifactStore
+from components.downstream import Downstream
 from components.encryption_key import EncryptionKey
 from components.feature_store import FeatureStore
 from components.feature_stream import FeatureStream
+from infra.emulator.iam.decision import Policies, Principal, Request, decide
 from infra.graph.model import ResourceGraph
 from tests import pretend
 from tests.unit.components.support import KEY, WEATHER, allowed, args, declare
@@ -41,6 +43,42 @@ def test_a_bucket_is_private_versioned_and_owned_by_its_account(
     assert store[f"it-{bucket}-ownership"].inputs["rule"] == {
         "objectOwnership": "BucketOwnerEnforced"
     }
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+@pytest.mark.parametrize("key", ["project", "environment", "team"])
+def test_a_bucket_refuses_roles_that_bear_other_tags(
+    store: ResourceGraph, bucket: str, key: str
+) -> None:
+    """IAM knows no tags of buckets, and Pulumi names them: only they themselves can refuse."""
+    own = {"project": "p", "environment": "test", "team": "t"}
+    asked = ("s3:DeleteObject", f"arn:aws:s3:::it-{bucket}/a")
+    assert reads(store, bucket, *asked, **own)
+    assert reads(store, bucket, *asked), "whoever bears no such tags: an administrator"
+    assert not reads(store, bucket, *asked, **{**own, key: "another"})
+
+
+def test_the_next_environments_readers_are_refused_by_no_tag_of_theirs() -> None:
+    after = Downstream(account_id="444455556666", role_names="t-prod-*-promotion")
+    store = declare(ArtifactStore, downstream=after)
+    tags = {"project": "p", "environment": "prod", "team": "t"}
+    asked = ("s3:GetObject", "arn:aws:s3:::it-artifacts/a")
+    reader = "arn:aws:iam::444455556666:role/t-prod-late-promotion"
+    assert reads(store, "artifacts", *asked, role=reader, **tags)
+    assert not reads(store, "artifacts", *asked, role=f"{reader}-2", **tags)
+    assert not reads(store, "artifacts", *asked, role=reader, **{**tags, "team": "another"})
+
+
+def reads(
+    store: ResourceGraph, bucket: str, action: str, on: str, role: str = "", **tags: str
+) -> bool:
+    """Tell whether a role with these tags may, whose own policy allows everything."""
+    everything = '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    over_tls = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+    known = {f"aws:PrincipalTag/{key}": value for key, value in tags.items()}
+    held = Policies(identity=(everything,), resource=store[f"it-{bucket}-policy"].inputs["policy"])
+    who = Principal("123456789012", (role or "arn:aws:iam::123456789012:role/any",))
+    return bool(decide(Request(action, on, {**over_tls, **known}), who, held))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
