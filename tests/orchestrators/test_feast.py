@@ -24,6 +24,7 @@ from stacks.config import StackConfig
 from tests.emulator.jobs.helpers import REGION
 from tests.emulator.support import role
 from tests.orchestrators.support import FEAST, ask, aws, config, needs
+from tests.stacks.support import use_cases
 
 pytestmark = [pytest.mark.orchestrators, needs(FEAST)]
 
@@ -233,9 +234,22 @@ def test_the_repositories_of_a_stack_are_loaded_before_they_are_written(
     asked = ["export", "feast", "-s", stack, "-o", str(tmp_path), "--python", str(FEAST)]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
-    assert {path.name for path in (tmp_path / "flights").iterdir()} == {
-        "feature_store.yaml",
-        "features.py",
-        "feature_groups.yaml",
-        "sync.py",
-    }
+    for use_case in use_cases(stack):
+        assert {path.name for path in (tmp_path / use_case).iterdir()} == {
+            "feature_store.yaml",
+            "features.py",
+            "feature_groups.yaml",
+            "sync.py",
+        }
+
+
+def test_the_digits_are_refused_whole_for_a_name_that_feast_keeps_for_itself(
+    tmp_path: Path,
+) -> None:
+    asked = ["export", "feast", "-s", "vision-dev", "-o", str(tmp_path / "out")]
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, asked)
+    assert done.exit_code == 1
+    assert "pipelines/digits/schema.py: feature group images: a feature must not end in _y" in (
+        done.output
+    )
+    assert not (tmp_path / "out").exists()

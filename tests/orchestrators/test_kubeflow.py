@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from infra.cli.main import app
 from infra.emulator.server import Emulator
 from infra.orchestrators.errors import ExportError
 from infra.orchestrators.files import compare, write
@@ -15,6 +17,7 @@ from infra.orchestrators.kubeflow import generate
 from infra.orchestrators.loading import compile_kubeflow
 from tests.emulator.jobs.helpers import REGION
 from tests.orchestrators.support import KUBEFLOW, ask, aws, chosen, needs, small, stand
+from tests.stacks.support import use_cases
 
 pytestmark = [pytest.mark.orchestrators, needs(KUBEFLOW)]
 
@@ -108,3 +111,17 @@ def test_a_file_that_kubeflow_does_not_compile_is_told_with_its_name() -> None:
     broken = "from kfp import dsl\n\n@dsl.pipeline\ndef pipeline(a):\n    pass\n"
     with pytest.raises(ExportError, match=r"kfp must compile every pipeline, got x.py: "):
         compile_kubeflow({"x.py": broken}, KUBEFLOW)
+
+
+@pytest.mark.parametrize("stack", ["flights-sandbox", "vision-dev"])
+def test_the_pipelines_of_a_stack_are_compiled_before_they_are_written(
+    tmp_path: Path, stack: str
+) -> None:
+    asked = ["export", "kubeflow", "-s", stack, "-o", str(tmp_path), "--python", str(KUBEFLOW)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    for use_case in use_cases(stack):
+        for name in ("features", "training", "drift"):
+            made = tmp_path / f"{stack.replace('-', '_')}_{use_case}_{name}.yaml"
+            read = yaml.safe_load(made.read_text())
+            assert read["pipelineInfo"]["name"] == f"{stack}-{use_case}-{name}"
