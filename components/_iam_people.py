@@ -258,12 +258,17 @@ def _ml_engineer(place: Place, team: Team) -> Sequence[Statement]:
         *call_api(team),
         # The retraining gate's decisions, each with its reason.
         allow(
+            "dynamodb:DescribeTable",
             "dynamodb:GetItem",
+            "dynamodb:ListTagsOfResource",
             "dynamodb:Query",
             "dynamodb:Scan",
             on=place.arn("dynamodb", "table/*"),
             when=tagged(team),
         ),
+        allow("dynamodb:ListTables", on="*"),  # takes no resource
+        # Lineage compares the bytes that a model was trained on with those that lie there now.
+        allow("s3:ListBucketVersions", on=place.s3(team.raw_bucket)),
         *alarms_and_dashboards(place, team),
         *logs(place, team),
         decrypt(*team.key_arns),

@@ -63,8 +63,9 @@ def tagged(team: Team) -> Condition:
 
 
 def read_pipelines(place: Place, team: Team) -> Sequence[Statement]:
-    """Allow seeing pipelines and how their executions went."""
+    """Allow seeing pipelines, how their executions went, and the jobs of these."""
     pipelines = place.arn("sagemaker", f"pipeline/{team.stack}-*")
+    kinds = ("hyper-parameter-tuning-job", "processing-job", "training-job", "transform-job")
     return (
         allow(
             "sagemaker:DescribePipeline",
@@ -74,6 +75,15 @@ def read_pipelines(place: Place, team: Team) -> Sequence[Statement]:
             "sagemaker:ListPipelineExecutionSteps",
             "sagemaker:ListPipelineParametersForExecution",
             on=pipelines,  # its executions are below it
+        ),
+        allow(
+            "sagemaker:DescribeHyperParameterTuningJob",
+            "sagemaker:DescribeProcessingJob",
+            "sagemaker:DescribeTrainingJob",
+            "sagemaker:DescribeTransformJob",
+            "sagemaker:ListTags",
+            on=[place.arn("sagemaker", f"{kind}/*") for kind in kinds],
+            when=tagged(team),  # SageMaker names a pipeline's jobs after the execution
         ),
         allow("sagemaker:ListPipelines", on="*"),  # takes no resource
     )
@@ -120,6 +130,7 @@ def read_models(place: Place, team: Team) -> Sequence[Statement]:
             "sagemaker:DescribeModelPackageGroup",
             "sagemaker:GetModelPackageGroupPolicy",
             "sagemaker:ListModelPackages",
+            "sagemaker:ListTags",
             on=[
                 place.arn("sagemaker", f"{kind}/{team.stack}-*")
                 for kind in ("endpoint", "model-package", "model-package-group")
@@ -128,6 +139,7 @@ def read_models(place: Place, team: Team) -> Sequence[Statement]:
         allow(
             "sagemaker:DescribeEndpointConfig",
             "sagemaker:DescribeModel",
+            "sagemaker:ListTags",
             on=[place.arn("sagemaker", f"{kind}/*") for kind in ("endpoint-config", "model")],
             when=tagged(team),  # Pulumi names them, so that the next can stand beside them
         ),

@@ -23,7 +23,8 @@ class Site:
 
     address: str
     emulator: Emulator
-    calls: list[str] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    """Service and operation of each."""
     denied: set[str] = field(default_factory=set)
     """Operations that AWS is to refuse."""
 
@@ -50,14 +51,14 @@ def emulator() -> Iterator[Emulator]:
 def site(emulator: Emulator) -> Iterator[Site]:
     """Serve the page, and write down every call that leaves it."""
     with pytest.MonkeyPatch.context() as patch:
-        calls: list[str] = []
+        calls: list[tuple[str, str]] = []
         denied: set[str] = set()
         patch.setattr("infra.ui.source.EndpointClients", watched(calls, denied))
         with served(lambda: emulator.endpoint_url) as address:
             yield Site(address=address, emulator=emulator, calls=calls, denied=denied)
 
 
-def watched(calls: list[str], denied: set[str]) -> Callable[..., EndpointClients]:
+def watched(calls: list[tuple[str, str]], denied: set[str]) -> Callable[..., EndpointClients]:
     """Return clients that write down each request as it goes out, and refuse some."""
 
     class Watched(EndpointClients):
@@ -67,7 +68,7 @@ def watched(calls: list[str], denied: set[str]) -> Callable[..., EndpointClients
             return client
 
     def named(model: OperationModel, **_: object) -> None:
-        calls.append(model.name)
+        calls.append((model.service_model.service_name, model.name))
         if model.name in denied:
             raise ClientError(
                 {"Error": {"Code": "AccessDeniedException", "Message": "not with this role"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from infra.apply.state import EmulatorStore
 from infra.ui.guard import HEADERS
 from infra.ui.read_only import READS
 from tests.emulator.pipelines.helpers import definition
+from tests.people import support as people
 from tests.ui.conftest import Site
 from tests.ui.history import (
     DRIFT_RUNS,
@@ -29,6 +31,13 @@ from tests.ui.history import (
 )
 from tests.ui.serving import served
 
+IAM = {
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("resourcegroupstaggingapi", "GetResources"): "tag:GetResources",
+}
+"""What IAM calls operations that it does not call by their own names."""
 SECTIONS = (
     *("pipelines", "endpoint", "drift", "alarms", "decisions", "registry", "lineage"),
     "experiments",
@@ -190,8 +199,9 @@ def test_text_of_others_is_shown_and_not_obeyed(site: Site, front: str) -> None:
         assert HOSTILE in html.unescape(page)
 
 
-def test_only_reading_calls_leave_the_process(site: Site) -> None:
-    """Every kind of page, found by following links; one of each kind."""
+@pytest.fixture(scope="module")
+def walked(site: Site) -> set[tuple[str, str]]:
+    """Services and operations that every kind of page asks, found by following links."""
     site.calls.clear()
     seen: set[str] = set()
     waiting = ["/"]
@@ -203,9 +213,23 @@ def test_only_reading_calls_leave_the_process(site: Site) -> None:
         seen.add(shape)
         waiting += links(site.text(path))
     assert len(seen) > 25, seen
-    operations = set(site.calls)
+    return set(site.calls)
+
+
+def test_only_reading_calls_leave_the_process(walked: set[tuple[str, str]]) -> None:
+    operations = {operation for _, operation in walked}
     assert len(operations) > 20, operations
     assert {one for one in operations if not one.startswith(READS)} == set()
+
+
+def test_an_ml_engineer_may_ask_all_that_the_page_asks(walked: set[tuple[str, str]]) -> None:
+    """By the actions' names alone; which resources these reach, tests of people tell."""
+    asked = {IAM.get(call, ":".join(call)) for call in walked} - {"sts:GetCallerIdentity"}
+    policy = json.loads(
+        people.graph(people.PEOPLED[0])["people-ml-engineer-policy"].inputs["policy"]
+    )
+    granted = {action for one in policy["Statement"] for action in one["Action"]}
+    assert sorted(asked - granted) == []
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
