@@ -22,8 +22,8 @@ MEASUREMENTS = (
     "brightness",  # mean ink, 0 to 1
     "contrast",  # standard deviation of the ink, 0 to 0.5
     "ink",  # share of pixels with more than a quarter of full ink
-    "centre_x",  # centre of mass, in pixels from the left
-    "centre_y",  # the same from the top
+    "centre_from_left",  # centre of mass, in pixels from the left
+    "centre_from_top",  # the same from the top
     "slant",  # how the ink leans: -1 to 1, 0 upright
     "edges",  # mean step between neighbours
     "sharpness",  # standard deviation of the Laplacian

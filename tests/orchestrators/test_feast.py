@@ -227,7 +227,7 @@ def test_a_repository_that_feast_does_not_load_is_told_with_its_name() -> None:
         load_feast(broken, FEAST)
 
 
-@pytest.mark.parametrize("stack", ["flights-sandbox", "flights-prod"])
+@pytest.mark.parametrize("stack", ["flights-sandbox", "flights-prod", "vision-dev"])
 def test_the_repositories_of_a_stack_are_loaded_before_they_are_written(
     tmp_path: Path, stack: str
 ) -> None:
@@ -241,15 +241,3 @@ def test_the_repositories_of_a_stack_are_loaded_before_they_are_written(
             "feature_groups.yaml",
             "sync.py",
         }
-
-
-def test_the_digits_are_refused_whole_for_a_name_that_feast_keeps_for_itself(
-    tmp_path: Path,
-) -> None:
-    asked = ["export", "feast", "-s", "vision-dev", "-o", str(tmp_path / "out")]
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(app, asked)
-    assert done.exit_code == 1
-    assert "pipelines/digits/schema.py: feature group images: a feature must not end in _y" in (
-        done.output
-    )
-    assert not (tmp_path / "out").exists()

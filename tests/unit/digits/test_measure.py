@@ -10,14 +10,14 @@ from tests.unit.digits.support import stroke, various
 
 def test_a_blank_image_has_no_centre_and_no_slant() -> None:
     (row,) = measure(np.zeros((1, 8, 8))).to_dict("records")
-    assert np.isnan([row["centre_x"], row["centre_y"], row["slant"]]).all()
+    assert np.isnan([row["centre_from_left"], row["centre_from_top"], row["slant"]]).all()
     assert (row["brightness"], row["ink"], row["edges"]) == (0, 0, 0)
 
 
 def test_each_measurement_is_of_what_its_name_says() -> None:
     left, right = measure(np.stack([stroke(1), stroke(6)])).to_dict("records")
-    assert (left["centre_x"], right["centre_x"]) == (1, 6)
-    assert left["centre_y"] == 3.5
+    assert (left["centre_from_left"], right["centre_from_left"]) == (1, 6)
+    assert left["centre_from_top"] == 3.5
     assert left["brightness"] == left["ink"] == pytest.approx(1 / 8)
     assert left["slant"] == 0
 

@@ -83,7 +83,7 @@ def test_captured_traffic_is_measured_and_its_last_answer_counts() -> None:
     assert rows["image_id"].tolist() == ["a", "b"]
     assert rows["prediction"].tolist() == ["8", "1"]
     assert rows["confidence"].tolist() == [0.5, 0.91]
-    assert rows["centre_x"].tolist() == [1, 6]
+    assert rows["centre_from_left"].tolist() == [1, 6]
 
 
 def test_evidence_asks_ten_questions_of_an_image() -> None:
