@@ -139,7 +139,7 @@ def _network(spec: Mapping[str, Any]) -> Iterator[str]:
                 cidr = (peer.get("ipBlock") or {}).get("cidr")
                 if isinstance(cidr, str) and not _is_network(cidr):
                     at = f"spec.{way}[{index}].{peers}[{number}].ipBlock.cidr"
-                    yield f"{at} must be a network such as 10.20.0.0/16, got {cidr!r}"
+                    yield f"{at} must be a CIDR such as 10.20.0.0/16, got {cidr!r}"
 
 
 def _role(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -228,7 +228,8 @@ def _is_port_name(name: str) -> bool:
 
 def _is_network(cidr: str) -> bool:
     try:
-        return "/" in cidr and bool(ipaddress.ip_network(cidr))
+        # Bits beyond the length are taken by API servers, with a warning by newer ones.
+        return "/" in cidr and bool(ipaddress.ip_network(cidr, strict=False))
     except ValueError:
         return False
 

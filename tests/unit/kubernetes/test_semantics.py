@@ -74,8 +74,8 @@ CASES: list[tuple[str, str, Any, str]] = [
     (
         "NetworkPolicy",
         "spec.egress",
-        [{"to": [{"ipBlock": {"cidr": "10.0.0.1/8"}}]}],
-        "must be a network such as 10.20.0.0/16, got '10.0.0.1/8'",
+        [{"to": [{"ipBlock": {"cidr": "10.0.0.0/33"}}]}],
+        "must be a CIDR such as 10.20.0.0/16, got '10.0.0.0/33'",
     ),
 ]
 
