@@ -245,6 +245,7 @@ NO_NARROWER = {
     "cloudwatch:GetMetricWidgetImage",
     "cloudwatch:ListDashboards",
     "cloudwatch:ListMetrics",
+    "dynamodb:ListTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcEndpoints",

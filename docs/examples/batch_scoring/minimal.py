@@ -20,7 +20,6 @@ scoring = BatchScoring(
         name_prefix="planes-dev-late",
         scorer_name="planes-dev-late-batch",
         scorer_arn="arn:aws:sagemaker:us-east-1:123456789012:pipeline/planes-dev-late-batch",
-        schedule="rate(1 day)",
         metric_namespace="MLOps",
         dimensions={"Stack": "planes-dev", "UseCase": "late"},
         overdue_hours=26,

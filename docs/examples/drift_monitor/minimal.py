@@ -23,7 +23,6 @@ monitor = DriftMonitor(
         feature_groups=["weather"],
         detector_name="planes-dev-late-drift",
         detector_arn="arn:aws:sagemaker:us-east-1:123456789012:pipeline/planes-dev-late-drift",
-        schedule="rate(1 day)",
         feature_threshold=0.2,
         prediction_threshold=0.3,
         drop_threshold=0.05,
