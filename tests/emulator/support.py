@@ -43,7 +43,7 @@ def impatient(emulator: Emulator, service: str) -> Any:
 
 def gone(pid: int) -> bool:
     """Tell whether a process that was killed has ended, which takes the kernel a moment."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not is_alive(pid)

@@ -85,7 +85,7 @@ def test_a_killed_demo_leaves_no_process_and_no_port(running: subprocess.Popen[b
     assert ports, "the emulator must have been listening"
     running.send_signal(signal.SIGKILL)
     running.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
     assert not ports & _listening(psutil.net_connections("inet"))
 

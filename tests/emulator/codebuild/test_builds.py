@@ -48,7 +48,7 @@ def build(emulator: Emulator, name: str, **overrides: Any) -> dict[str, Any]:
 
 
 def ended(emulator: Emulator, build_id: str) -> dict[str, Any]:
-    emulator.settle(timeout=30)
+    emulator.settle(timeout=60)
     client = emulator.context.client("codebuild", REGION)
     found: dict[str, Any] = client.batch_get_builds(ids=[build_id])["builds"][0]
     assert found["buildComplete"]
@@ -179,7 +179,7 @@ def test_a_stopped_build_ends_with_all_it_started(emulator: Emulator, workspace:
     project(emulator, "stopped", "sleep 60 & echo $! > pid; wait")
     build_id = client.start_build(projectName="stopped")["build"]["id"]
     marker = workspace / "pid"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (marker.exists() and marker.read_text().strip()) and time.monotonic() < deadline:
         time.sleep(0.02)
     client.stop_build(id=build_id)

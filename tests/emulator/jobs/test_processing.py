@@ -90,7 +90,7 @@ def test_a_stopped_job_ends(emulator: Emulator, sagemaker: Any) -> None:
     sagemaker.create_processing_job(**request)
     wait_for_log(emulator, "/aws/sagemaker/ProcessingJobs", "stopme runs")
     sagemaker.stop_processing_job(ProcessingJobName="stopme")
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     described = sagemaker.describe_processing_job(ProcessingJobName="stopme")
     assert described["ProcessingJobStatus"] == "Stopped"
 

@@ -343,7 +343,7 @@ def test_destinations_get_the_outcome_of_an_event(emulator: Emulator) -> None:
     )
     for by in (1, 0):
         invoke(emulator, "sorted", {"by": by}, InvocationType="Event")
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     for name, condition, by in (("good", "Success", 1), ("bad", "RetriesExhausted", 0)):
         body = json.loads(sqs.receive_message(QueueUrl=queues[name])["Messages"][0]["Body"])
         assert body["requestContext"]["condition"] == condition

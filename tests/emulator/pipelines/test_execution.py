@@ -236,7 +236,7 @@ def test_a_stopped_execution_ends_its_jobs(emulator: Emulator, sagemaker: Any) -
     arn = sagemaker.start_pipeline_execution(PipelineName="stopped")["PipelineExecutionArn"]
     wait_for_log(emulator, "/aws/sagemaker/ProcessingJobs", "long runs")
     sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="s" * 32)
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     told = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
     assert told["PipelineExecutionStatus"] == "Stopped"
     done = steps(emulator, arn)
@@ -314,7 +314,7 @@ def test_a_callback_step_waits_at_rest_for_its_answer(
     sagemaker.send_pipeline_execution_step_success(
         CallbackToken=body["token"], OutputParameters=[{"Name": "answer", "Value": "42"}]
     )
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     arn = execution["PipelineExecutionArn"]
     assert steps(emulator, arn)["Check"]["Metadata"]["Condition"]["Outcome"] == "True"
 
@@ -325,7 +325,7 @@ def test_a_callback_s_failure_fails_the_step(
     execution, done = run(emulator, "asks", callback_pipeline(queue))
     token = done["Ask"]["Metadata"]["Callback"]["CallbackToken"]
     sagemaker.send_pipeline_execution_step_failure(CallbackToken=token, FailureReason="no idea")
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     done = steps(emulator, execution["PipelineExecutionArn"])
     assert (done["Ask"]["StepStatus"], done["Ask"]["FailureReason"]) == ("Failed", "no idea")
     with pytest.raises(ClientError, match="no step waits for callback token"):
@@ -361,7 +361,7 @@ def test_the_same_token_starts_one_execution(emulator: Emulator, sagemaker: Any)
         ]
         for _ in range(2)
     }
-    emulator.settle(timeout=20)
+    emulator.settle(timeout=60)
     assert len(arns) == 1
 
 
