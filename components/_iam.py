@@ -54,21 +54,6 @@ def deny(sid: str, *actions: str, when: Condition | None = None) -> Statement:
     return _statement("Deny", actions, "*", when, sid, None)  # as wide as can be
 
 
-def others_denied(tags: Mapping[str, str]) -> Sequence[Statement]:
-    """Deny everything to do with what bears one of ``tags`` with another value."""
-    return tuple(
-        deny(
-            f"OnlyOwn{key.title()}",
-            "*",
-            when={
-                "Null": {f"aws:ResourceTag/{key}": "false"},
-                "StringNotEquals": {f"aws:ResourceTag/{key}": value},
-            },
-        )
-        for key, value in sorted(tags.items())
-    )
-
-
 def document(*statements: Statement) -> str:
     """Return a policy document of ``statements``, byte for byte the same for the same ones."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components._iam import Condition, Statement, allow, dashboards, deny, document, others_denied
+from components._iam import Condition, Statement, allow, dashboards, deny, document
 from components._iam_team import Team, tagged
 from components._place import Place
+from components._tags import others_denied
 
 POLICY_NAME = "people-boundary"
 """By which the roles that deploy know it, below :func:`path`."""
@@ -230,7 +231,7 @@ def _never(team: Team) -> Sequence[Statement]:
     """Deny what a policy of a resource could otherwise open: IAM, other roles, other teams."""
     return (
         deny("NoIam", *_IAM),
-        *others_denied(dict(team.tags)),
+        *others_denied(team.tags),
     )
 
 

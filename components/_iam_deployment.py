@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from components._iam import Condition, Statement, allow, dashboards, document, others_denied, path
+from components._iam import Condition, Statement, allow, dashboards, deny, document, path
 from components._iam_boundary import POLICY_NAME
 from components._iam_services import policy_name
 from components._place import Place
-from components._tags import owned, tagged_at_once
+from components._tags import created, others_denied, owned, tagged_at_once
 
 AUDIENCE = "sts.amazonaws.com"
 POLICY_CHARACTERS = 6144
@@ -92,20 +92,16 @@ def boundary(
             "NotAction": ["iam:Get*", "iam:List*", "sts:*"],
             "Resource": list(protected),
         },
-        {
-            "Sid": "NobodyNew",
-            "Effect": "Deny",
-            "Action": [
-                "iam:CreateAccessKey",
-                "iam:CreateLoginProfile",
-                "iam:CreateUser",
-                "iam:CreateOpenIDConnectProvider",
-                "iam:CreateSAMLProvider",
-                "iam:DeleteRolePermissionsBoundary",
-                "iam:UpdateAccountPasswordPolicy",
-            ],
-            "Resource": "*",  # whoever it would be
-        },
+        deny(
+            "NobodyNew",
+            "iam:CreateAccessKey",
+            "iam:CreateLoginProfile",
+            "iam:CreateUser",
+            "iam:CreateOpenIDConnectProvider",
+            "iam:CreateSAMLProvider",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:UpdateAccountPasswordPolicy",
+        ),
         *others_denied(tags),
     )
 
@@ -178,21 +174,20 @@ def _statements(
         place.arn("sagemaker", f"{kind}/{stack}-*")
         for kind in ("model-package", "model-package-group")
     ]
-    named = (  # what bears no tags
-        (_OF_SCHEDULES, [place.arn("scheduler", f"schedule/default/{stack}-*")]),
-        (_OF_DASHBOARDS, dashboards(place, stack)),
-        (_OF_VERSIONS, versions),
+    everything = place.arn("sagemaker", "*")  # what can be tagged has a dozen kinds
+    narrowed = (
+        # What bears no tags is told by its name.
+        (_OF_SCHEDULES, [place.arn("scheduler", f"schedule/default/{stack}-*")], _here(place)),
+        (_OF_DASHBOARDS, dashboards(place, stack), _here(place)),
+        (_OF_VERSIONS, versions, _here(place)),
+        (_OF_SAGEMAKERS_TAGS, everything, owned(tags)),
     )
-    for family, arns in named:
+    for family, on, when in narrowed:
         if own := [action for action in rest if family.fullmatch(action)]:
-            statements.append(allow(*own, on=arns, when=_here(place)))
+            statements.append(allow(*own, on=on, when=when))
             rest = [action for action in rest if action not in own]
-    if own := [action for action in rest if _OF_SAGEMAKERS_TAGS.fullmatch(action)]:
-        everything = place.arn("sagemaker", "*")  # what can be tagged has a dozen kinds
-        statements.append(allow(*own, on=everything, when=owned(tags)))
-        if "sagemaker:AddTags" in own:
-            statements.append(allow("sagemaker:AddTags", on=everything, when=tagged_at_once(tags)))
-        rest = [action for action in rest if action not in own]
+    if "sagemaker:AddTags" in wanted:
+        statements.append(allow("sagemaker:AddTags", on=everything, when=tagged_at_once(tags)))
     for service in sorted({action.partition(":")[0] for action in rest}):
         own = [action for action in rest if action.startswith(f"{service}:")]
         # Many of these take no resource, and names are Pulumi's: the account narrows the rest, and
@@ -204,10 +199,9 @@ def _statements(
 def _roles(place: Place, wanted: set[str], tags: dict[str, str], stack: str) -> Iterable[Statement]:
     roles = place.global_arn("iam", "role/*")
     within = {"iam:PermissionsBoundary": boundaries(place, stack)}
-    created = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-    held = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    made, held = (one(tags)["StringEquals"] for one in (created, owned))
     for actions, when in (
-        (("iam:CreateRole",), {**created, **within}),
+        (("iam:CreateRole",), {**made, **within}),
         (WITHIN, {**held, **within}),
         (OF_ROLES, held),
     ):

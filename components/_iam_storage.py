@@ -8,7 +8,7 @@ from typing import Final
 from components._iam import Statement, allow_principal, deny_everyone, document
 from components._iam_promotion import decryption_for
 from components._place import Place
-from components._tags import whose
+from components._tags import another, whose
 from components.downstream import Downstream
 
 ADMINISTER_KEY: Final = (
@@ -170,18 +170,14 @@ def access_logs(place: Place, bucket_arn: str) -> Sequence[Statement]:
 def _only_own(
     everything: Sequence[str], tags: Mapping[str, str], readers: str | None
 ) -> Sequence[Statement]:
+    excused = {} if readers is None else {"ArnNotLike": {"aws:PrincipalArn": readers}}
     return [
         deny_everyone(
             "s3:*",
             on=everything,
             when={
-                "Null": {f"aws:PrincipalTag/{key}": "false"},
-                "StringNotEquals": {f"aws:PrincipalTag/{key}": value},
-                **(
-                    {"ArnNotLike": {"aws:PrincipalArn": readers}}
-                    if readers is not None and key == "environment"
-                    else {}
-                ),
+                **another("Principal", key, value),
+                **(excused if key == "environment" else {}),
             },
             sid=f"OnlyOwn{key.title()}",
         )

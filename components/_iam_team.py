@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components._iam import Condition, Statement, allow, dashboards, join_network
 from components._place import Place
+from components._tags import owned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,7 +16,7 @@ class Team:
 
     stack: str
     """Start, before a hyphen, of the names that callers need."""
-    tags: Sequence[tuple[str, str]]
+    tags: Mapping[str, str]
     """Tags that all of it carries and nothing of another team does."""
     raw_bucket: str
     features_bucket: str
@@ -59,7 +60,7 @@ class Team:
 
 def tagged(team: Team) -> Condition:
     """Return the condition that a resource carries the team's tags."""
-    return {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in team.tags}}
+    return owned(team.tags)
 
 
 def read_pipelines(place: Place, team: Team) -> Sequence[Statement]:

@@ -114,6 +114,12 @@ def start_on_schedule(name: str, when: Recurring, what: Startable) -> None:
     )
 
 
+def start_as_of(name: str, expression: str | None, what: Startable) -> None:
+    """Start the pipeline at the times of ``expression``, each told as ``AsOf``; ``None`` never."""
+    if expression is not None:
+        start_on_schedule(name, Recurring(expression=expression, time_parameter="AsOf"), what)
+
+
 def invoke_on_schedule(name: str, expression: str, what: Invocable) -> None:
     """Call the function at the scheduled times with an id and a time, as events have them."""
     queue = _unstarted(name, what)

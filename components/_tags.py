@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from components._iam import Condition
+from components._iam import Condition, Statement, deny
 
 REQUIRED = frozenset({"project", "environment", "owner", "team"})
 IDENTIFYING = tuple(sorted(REQUIRED - {"owner"}))
@@ -40,3 +41,17 @@ def created(tags: Mapping[str, str]) -> Condition:
 def tagged_at_once(tags: Mapping[str, str]) -> Condition:
     """Return the condition that tags come with what is made: nothing that stands is tagged anew."""
     return {**created(tags), "StringLike": {"sagemaker:TaggingAction": "Create*"}}
+
+
+def another(bearer: Literal["Principal", "Resource"], key: str, value: str) -> Condition:
+    """Return the condition that who asks, or what is acted on, bears a tag with another value."""
+    tag = f"aws:{bearer}Tag/{key}"
+    return {"Null": {tag: "false"}, "StringNotEquals": {tag: value}}
+
+
+def others_denied(tags: Mapping[str, str]) -> Sequence[Statement]:
+    """Deny everything to do with what bears the tags of another stack."""
+    return [
+        deny(f"OnlyOwn{key.title()}", "*", when=another("Resource", key, value))
+        for key, value in whose(tags).items()
+    ]

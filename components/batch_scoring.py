@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components._alarm import Watch, watch
-from components._starts import Startable, start_on_schedule
+from components._starts import Startable, start_as_of
 from components._tags import stamp
 from components.alerting import Alerting
-from components.starts import Recurring
 
 HOUR_SECONDS = 3600
 MAX_OVERDUE_HOURS = 168
@@ -68,19 +67,18 @@ class BatchScoring(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:BatchScoring", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        if args.schedule is not None:
-            start_on_schedule(
-                name,
-                Recurring(expression=args.schedule, time_parameter="AsOf"),
-                Startable(
-                    pipeline_name=args.scorer_name,
-                    pipeline_arn=args.scorer_arn,
-                    key_arn=args.key_arn,
-                    tags=tags,
-                    parent=self,
-                    alerting=args.alerting,
-                ),
-            )
+        start_as_of(
+            name,
+            args.schedule,
+            Startable(
+                pipeline_name=args.scorer_name,
+                pipeline_arn=args.scorer_arn,
+                key_arn=args.key_arn,
+                tags=tags,
+                parent=self,
+                alerting=args.alerting,
+            ),
+        )
         overdue = Watch(
             runbook="batch-overdue",
             description=f"{args.overdue_hours} hours brought no batch of predictions",

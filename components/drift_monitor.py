@@ -10,10 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components._alarm import Watch, watch
-from components._starts import Startable, start_on_schedule
+from components._starts import Startable, start_as_of
 from components._tags import stamp
 from components.alerting import Alerting
-from components.starts import Recurring
 
 DAY_SECONDS = 24 * 3600
 HOUR_SECONDS = 3600
@@ -84,19 +83,18 @@ class DriftMonitor(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mlops:index:DriftMonitor", name, {}, opts)
         tags = stamp(args.tags, component=name)
-        if args.schedule is not None:
-            start_on_schedule(
-                name,
-                Recurring(expression=args.schedule, time_parameter="AsOf"),
-                Startable(
-                    pipeline_name=args.detector_name,
-                    pipeline_arn=args.detector_arn,
-                    key_arn=args.key_arn,
-                    tags=tags,
-                    parent=self,
-                    alerting=args.alerting,
-                ),
-            )
+        start_as_of(
+            name,
+            args.schedule,
+            Startable(
+                pipeline_name=args.detector_name,
+                pipeline_arn=args.detector_arn,
+                key_arn=args.key_arn,
+                tags=tags,
+                parent=self,
+                alerting=args.alerting,
+            ),
+        )
         alarms = {
             suffix: watch(f"{name}-{suffix}", what, args.alerting, tags=tags, parent=self)
             for suffix, what in watches(args).items()

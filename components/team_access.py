@@ -26,8 +26,6 @@ DESCRIPTIONS: Mapping[Role, str] = {
     "devops_engineer": "R6: runs deliveries, tends alarms and logs",
     "ml_engineer": "R7: approves versions, runs pipelines, answers for the model",
 }
-OWN_TAGS = ("project", "environment", "team")
-"""Tags by which a team's resources are told from another's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,7 +180,6 @@ class TeamAccess(pulumi.ComponentResource):
 def _team(
     args: TeamAccessArgs, experimenter: aws.iam.Role | None
 ) -> pulumi.Output[tuple[Place, Team]]:
-    own = [(key, args.tags[key]) for key in OWN_TAGS]
     return pulumi.Output.all(
         place=here(),
         raw_bucket=args.raw_bucket,
@@ -200,6 +197,6 @@ def _team(
     ).apply(
         lambda known: (
             known.pop("place"),
-            Team(stack=args.stack, tags=own, raw_data_by_hand=args.raw_data_by_hand, **known),
+            Team(stack=args.stack, tags=args.tags, raw_data_by_hand=args.raw_data_by_hand, **known),
         )
     )

@@ -13,6 +13,8 @@ from pathlib import Path
 TOKEN = re.compile(r"\$\{([a-z0-9_]+)\}")
 """A value only AWS will know, inside a definition: ``${artifacts_bucket}``."""
 
+TAG_KEYS = ("environment", "owner", "project", "team")
+"""Of the tags that all of a stack bears."""
 TOKENS = frozenset(
     {
         "role_arn",
@@ -24,10 +26,7 @@ TOKENS = frozenset(
         "artifacts_bucket",
         "capture_bucket",
         "made_from",
-        "tag_environment",
-        "tag_owner",
-        "tag_project",
-        "tag_team",
+        *(f"tag_{key}" for key in TAG_KEYS),
     }
 )
 """Every definition may use these; in a VPC those of :func:`network_tokens` too."""

@@ -11,31 +11,26 @@ def pod_specs(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
     A ``TrainJob`` has none of its own: its runtime's template is patched, not replaced.
     """
-    spec = manifest.get("spec")
-    if not isinstance(spec, Mapping):
-        return
-    match manifest.get("kind"):
-        case "Pod":
-            yield "spec", spec
-        case "Deployment" | "Job":
-            template = spec.get("template")
-            if isinstance(template, Mapping) and isinstance(template.get("spec"), Mapping):
-                yield "spec.template.spec", template["spec"]
-        case "InferenceService":
-            if isinstance(spec.get("predictor"), Mapping):
-                yield "spec.predictor", spec["predictor"]
+    if manifest.get("kind") == "Pod" and isinstance(manifest.get("spec"), Mapping):
+        yield "spec", manifest["spec"]
+    yield from _of_template(manifest, "spec")
 
 
 def templates(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the metadata that the pods an object starts will have, each with its path."""
+    yield from _of_template(manifest, "metadata")
+
+
+def _of_template(manifest: Mapping[str, Any], part: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield a part of each template of pods; KServe's predictor is spec and metadata in one."""
     spec = manifest.get("spec")
     if not isinstance(spec, Mapping):
         return
     match manifest.get("kind"):
         case "Deployment" | "Job":
             template = spec.get("template")
-            if isinstance(template, Mapping) and isinstance(template.get("metadata"), Mapping):
-                yield "spec.template.metadata", template["metadata"]
+            if isinstance(template, Mapping) and isinstance(template.get(part), Mapping):
+                yield f"spec.template.{part}", template[part]
         case "InferenceService":
             if isinstance(spec.get("predictor"), Mapping):
                 yield "spec.predictor", spec["predictor"]

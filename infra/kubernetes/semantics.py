@@ -18,7 +18,7 @@ from infra.kubernetes.quantities import quantity
 
 RBAC: Final = "rbac.authorization.k8s.io"
 TOKEN_SECONDS: Final = 600
-"""The least that a projected token lives."""
+"""The least that a token lives."""
 _PORT_NAME: Final = re.compile(r"(?=.*[a-z])[a-z0-9]([a-z0-9]|-(?=[a-z0-9]))*")
 """RFC 6335: at least one letter, no two hyphens together."""
 _PORT_NAME_LENGTH: Final = 15

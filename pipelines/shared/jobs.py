@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.compiled import network_tokens
+from pipelines.compiled import TAG_KEYS, network_tokens
 from pipelines.settings import BuildSettings
 
 CODE = "/opt/ml/processing/input/code"
@@ -20,9 +20,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 BUCKET = "s3://${artifacts_bucket}"
 KEY = "${kms_key_arn}"
 ROLE = "${role_arn}"
-TAGS = tuple(
-    {"Key": key, "Value": f"${{tag_{key}}}"} for key in ("environment", "owner", "project", "team")
-)
+TAGS = tuple({"Key": key, "Value": f"${{tag_{key}}}"} for key in TAG_KEYS)
 """Of all that a pipeline makes: the role may act on what carries these, and a budget counts it."""
 PROCESSING_SECONDS = 3600
 """No step needs an hour; one that hangs is ended."""

@@ -139,7 +139,7 @@ class Stack:
             stack=name,
             config=resolved.pulumi_config,
             registrar=self._owned,
-            references=lambda other: exports(other, list(config.use_cases)),
+            references=support.exports,
         )
 
     def arn(self, one: Resource) -> str:
@@ -228,19 +228,6 @@ def _within(arn: str, one: Resource) -> Iterator[tuple[str, bool]]:
         yield f"{SAGEMAKER}:experiment-trial/{name}-any", False
     if kind == "RestApi":
         yield f"arn:aws:execute-api:{PLACE}:{name}/live/POST/score", False
-
-
-def exports(stack: str, use_cases: list[str]) -> dict[str, Any]:
-    """Return what a stack exports that others refer to: in an account of its own."""
-    sagemaker = f"arn:aws:sagemaker:{REGION}:444455556666"
-    return {
-        "artifacts_bucket": f"{stack}-artifacts-elsewhere",
-        "artifacts_key_arn": f"arn:aws:kms:{REGION}:444455556666:key/{stack}",
-        **{
-            f"{name}_model_package_group_arn": f"{sagemaker}:model-package-group/{stack}-{name}"
-            for name in use_cases
-        },
-    }
 
 
 @cache

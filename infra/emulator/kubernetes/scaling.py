@@ -68,30 +68,24 @@ def health(store: Store, budget: Manifest) -> tuple[int, int, int]:
         if matches(spec["selector"], one["metadata"].get("labels") or {})
         and phase(one) not in {"Succeeded", "Failed"}
     ]
-    owners = {
-        ref["name"]
-        for one in pods
-        for ref in one["metadata"].get("ownerReferences") or ()
-        if ref["kind"] == DEPLOYMENT.name
-    }
+    owners = [_deployment(one) for one in pods]
     wanted = [
         one["spec"].get("replicas", 1)
         for one in store.list(DEPLOYMENT, namespace)
         if one["metadata"]["name"] in owners
     ]
-    loose = [
-        one
-        for one in pods
-        if not any(
-            ref["kind"] == DEPLOYMENT.name for ref in one["metadata"].get("ownerReferences") or ()
-        )
-    ]
-    expected = sum(wanted) + len(loose)
+    expected = sum(wanted) + owners.count(None)
     if "maxUnavailable" in spec:
         needed = max(0, expected - _count(spec["maxUnavailable"], expected))
     else:
         needed = _count(spec.get("minAvailable", 1), expected)
     return expected, sum(is_ready(one) for one in pods), needed
+
+
+def _deployment(pod: Manifest) -> str | None:
+    """Return the name of the deployment that a pod is of; ``None`` of none."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return next((ref["name"] for ref in owners if ref["kind"] == DEPLOYMENT.name), None)
 
 
 def _count(value: int | str, of: int) -> int:

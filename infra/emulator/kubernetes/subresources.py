@@ -24,6 +24,7 @@ from infra.emulator.kubernetes.selectors import matches
 from infra.emulator.kubernetes.store import Manifest
 from infra.kubernetes.kinds import BY_MANIFEST, Kind
 from infra.kubernetes.rbac import Subject
+from infra.kubernetes.semantics import TOKEN_SECONDS
 
 if TYPE_CHECKING:
     from infra.emulator.kubernetes.cluster import Cluster
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 _NOT_PASSED = {"host", "connection", "content-length", "transfer-encoding", "authorization"}
 _HTTP = urllib3.PoolManager(maxsize=16)
 _SECONDS = 60.0
-LEAST_SECONDS = 600
-"""That a token lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def _token(cluster: Cluster, request: Request, namespace: str, name: str) -> dic
     asked = _asked(request)
     spec = asked.get("spec") or {}
     seconds = spec.get("expirationSeconds") or 3600
-    if seconds < LEAST_SECONDS:
+    if seconds < TOKEN_SECONDS:
         fault = "may not specify a duration less than 10 minutes"
         told = f"spec.expirationSeconds: Invalid value: {seconds}: {fault}"
         raise Refused("Invalid", f'TokenRequest "" is invalid: {told}', causes=[told])

@@ -235,6 +235,7 @@ def test_a_delivery_changes_what_serves_and_nothing_else() -> None:
     assert may["iam:PassRole"] == ["arn:aws:iam::123456789012:role/serving"]
     behind = [f"{SAGEMAKER}:model/late-serving-*", f"{SAGEMAKER}:endpoint-config/late-serving-*"]
     assert may["sagemaker:CreateModel"] == may["sagemaker:DeleteEndpointConfig"] == behind
+    assert may["sagemaker:UpdateEndpoint"] == [behind[1], f"{SAGEMAKER}:endpoint/late"]
     assert may["sagemaker:DescribeEndpoint"] == [f"{SAGEMAKER}:endpoint/late"]
     changing = {action for action in may if action.startswith(("iam:", "s3:", "lambda:"))}
     assert changing == {"iam:PassRole", "s3:GetObject"}
