@@ -17,12 +17,20 @@ from infra.emulator.context import Context
 from infra.emulator.patches import replace
 
 PARTITION = "aws"
+_WANTED = "MOTO_IAM_LOAD_MANAGED_POLICIES"
 
 
 def install(context: Context) -> None:
     """Give every IAM that begins the policies, until the emulator stops."""
-    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    if _WANTED not in os.environ:
+        os.environ[_WANTED] = "true"
+        # Else what mocks AWS later in this process would read them all, for every partition.
+        context.on_stop.append(_forget)
     replace(context, IAMBackend, "_init_aws_policies", _copies)
+
+
+def _forget() -> None:
+    os.environ.pop(_WANTED, None)
 
 
 def _copies(backend: IAMBackend) -> list[ManagedPolicy]:

@@ -13,6 +13,11 @@ from infra.kubernetes.pods import pod_specs, resources, templates
 from infra.kubernetes.quantities import quantity
 
 _EXTENDED: Final = re.compile(r"[a-z0-9.-]+/.+")
+_AMOUNTS: Final = frozenset(
+    {*("limits", "requests", "hard"), *("default", "defaultRequest", "max", "min")}
+    | {"maxLimitRequestRatio"}
+)
+"""Fields that name amounts of resources."""
 _OWN: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
@@ -30,7 +35,11 @@ def faults(kind: Kind, manifest: Mapping[str, Any]) -> Iterator[str]:
 def formal_faults(
     kind: Kind, manifest: Mapping[str, Any], versions: Sequence[str]
 ) -> Iterator[str]:
-    """Yield what the API servers of these versions would refuse, Pod Security left out."""
+    """Yield what the API servers of these versions would refuse, Pod Security left out.
+
+    A field that is null is one that is not given, an amount that is null is none: so they decode.
+    """
+    manifest = _given(manifest)
     yield from names.faults(kind, manifest)
     refused = list(schemas.faults(kind, manifest, versions))
     yield from refused
@@ -38,6 +47,16 @@ def formal_faults(
         for path, asked in resources(manifest):
             yield from _resources(asked, path)
         yield from semantics.faults(kind, manifest)
+
+
+def _given(value: Any, key: str = "") -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Mapping):
+        if key in _AMOUNTS:
+            return {name: "0" if inner is None else inner for name, inner in value.items()}
+        return {name: _given(inner, name) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_given(inner) for inner in value]
+    return value
 
 
 def _resources(asked: Mapping[str, Any], path: str) -> Iterator[str]:

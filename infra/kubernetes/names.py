@@ -20,7 +20,7 @@ _SHORT: Final = 63
 _LONG: Final = 253
 _SERVICES: Final = frozenset({"Service", "TrainJob", "InferenceService"})
 """Kinds that become DNS names: RFC 1035. Services may begin with a digit from 1.36 on."""
-_SEGMENTS: Final = frozenset({"Role", "RoleBinding"})
+_SEGMENTS: Final = frozenset({"PodDisruptionBudget", "Role", "RoleBinding"})
 """Kinds whose names are parts of a path and nothing more."""
 
 

@@ -17,7 +17,10 @@ _UNITS: Final = {
         for power, unit in enumerate(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], start=1)
     },
 }
-_FORM: Final = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))([eE][+-]?[0-9]+)?([A-Za-z]*)")
+_NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_FORM: Final = re.compile(rf"({_NUMBER})([eE][+-]?[0-9]+)?([A-Za-z]*)")
+PATTERN: Final = rf"{_NUMBER}(?:[eE][+-]?[0-9]+|{'|'.join(_UNITS)})"
+"""What a quantity looks like."""
 
 
 def quantity(value: str | float) -> Decimal:

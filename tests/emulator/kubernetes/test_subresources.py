@@ -167,13 +167,18 @@ def test_configuration_that_calls_itself_immutable_does_not_change(core: Any) ->
 def test_what_an_object_was_made_with_is_not_changed_in_place(api: Any) -> None:
     client.AppsV1Api(api).create_namespaced_deployment(SPACE, deployment("held", "x", replicas=0))
     client.BatchV1Api(api).create_namespaced_job(SPACE, job("held", "", suspend=True))
-    for path, key, value in (
-        ("apps/v1/deployments", "selector", {"matchLabels": {"app": "other"}}),
-        ("batch/v1/jobs", "template", {}),
+    other = {"app": "other"}
+    for path, changed in (
+        ("apps/v1/deployments", {"selector": {"matchLabels": other}}),
+        ("batch/v1/jobs", {}),
     ):
         version, _, plural = path.rpartition("/")
         where = f"/apis/{version}/namespaces/{SPACE}/{plural}/held"
         now = dict(said(api, "GET", where))
-        now["spec"] = {**now["spec"], key: {**now["spec"][key], **value}}
-        now["spec"]["template"]["metadata"] = {"labels": {"app": "other"}}
-        assert said(api, "PUT", where, now)["message"].endswith("field is immutable")
+        now["spec"] = {**now["spec"], **changed}
+        template = now["spec"]["template"]
+        template["spec"]["terminationGracePeriodSeconds"] = 7
+        template["metadata"] = {
+            "labels": {**template.get("metadata", {}).get("labels", {}), **other}
+        }
+        assert "field is immutable" in said(api, "PUT", where, now)["message"]

@@ -33,10 +33,11 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     *steps, last = path.replace("[", ".").replace("]", "").split(".")
     for step in steps:
         held = held[int(step)] if isinstance(held, list) else held.setdefault(step, {})
+    place = int(last) if isinstance(held, list) else last
     if value is None:
-        held.pop(last)
+        held.pop(place)
     else:
-        held[last] = value
+        held[place] = value
     return made
 
 
@@ -50,7 +51,7 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("spec.replicas", "two", "spec.replicas must be integer, got 'two'"),
         ("spec.selector", None, "spec must have selector"),
         (f"{CONTAINER}.image", 7, f"{CONTAINER}.image must be string, got 7"),
-        (f"{CONTAINER}.resources.limits.memory", "1 GB", "quantity must be a number with a unit"),
+        (f"{CONTAINER}.resources.limits.memory", "1 GB", "memory must be a number with a unit"),
         (f"{CONTAINER}.resources.requests.cpus", "1", "must be cpu, memory, ephemeral-storage"),
         (f"{CONTAINER}.resources.requests.memory", "2Gi", "must be at most its limit 1024Mi"),
         (f"{SECURITY}.privileged", True, "privileged must be false (privileged containers)"),
@@ -61,7 +62,8 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (f"{SECURITY}.runAsUser", 0, "runAsUser must not be 0"),
         (f"{SECURITY}.seccompProfile.type", "Unconfined", "must be RuntimeDefault or Localhost"),
         (f"{POD}.hostNetwork", True, f"{POD}.hostNetwork must be false (host namespaces)"),
-        (f"{POD}.volumes[0].hostPath", {"path": "/"}, "got hostPath"),
+        (f"{POD}.volumes[0]", {"name": "model", "hostPath": {"path": "/"}}, "got hostPath"),
+        (f"{POD}.volumes[0].hostPath", {"path": "/"}, "must be a name and one source"),
         (f"{POD}.volumes[0].emptyDir", None, "volumes[0] must be of"),
         (f"{CONTAINER}.ports", [{"containerPort": 80, "hostPort": 80}], "hostPort must be 0"),
         (f"{SECURITY}.procMount", "Unmasked", "procMount must be Default"),
@@ -151,5 +153,5 @@ def test_a_custom_resource_is_held_to_its_schema() -> None:
 
 def test_a_row_names_the_resource_with_the_fault(served: dict[str, Any]) -> None:
     row = lookup("kubernetes:apps/v1:Deployment")
-    (told,) = row.faults("late", put(served, "spec.replicas", -1.5))
+    (told,) = row.faults("late", put(served, "spec.replicas", 1.5))
     assert told.startswith("kubernetes:apps/v1:Deployment 'late': spec.replicas must be integer")
