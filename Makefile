@@ -21,7 +21,7 @@ PYTHON313 ?= $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bi
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test spark test-spark torch test-torch test-browser policy-pack test-policy test-localstack check format bench docs docs-serve clean orchestrators test-orchestrators
-.PHONY: check-workflows plan preview begin image deploy comment notes issue deployed
+.PHONY: check-workflows plan preview begin cluster image deploy comment notes issue deployed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -149,6 +149,9 @@ preview: setup ## show what Pulumi would change of the stack STACK; asks AWS
 
 begin: setup ## make the short-lived stack STACK known to Pulumi's state
 	@pulumi stack select --create --non-interactive --stack "$(STACK)"
+
+cluster: setup ## see that a kubeconfig leads to the cluster of the stack STACK, where it has one; KUBECONFIG_TEXT is written to KUBECONFIG
+	@$(BIN)/python -m infra.kubernetes.kubeconfig "$(STACK)"
 
 image: setup ## build and push the model server's image for the stack STACK, where it names one that its registry lacks
 	@$(BIN)/python -m infra.serving_image "$(STACK)"

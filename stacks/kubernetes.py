@@ -14,6 +14,7 @@ from stacks.settings import Settings, at
 
 if TYPE_CHECKING:
     from stacks.config import StackConfig
+    from stacks.deployment import Pipeline
 
 Version = Literal["1.34", "1.35", "1.36", "1.37"]
 Operator = Literal["kserve", "kubeflow-trainer"]
@@ -180,8 +181,28 @@ def check_cluster(config: StackConfig) -> None:
         if config.environment == "prod" and one.serving and one.serving.min_replicas < 2:  # noqa: PLR2004 - one may be lost
             key = f"use_cases.{name}.kubernetes.serving.min_replicas"
             raise at(key, "must be at least 2 in prod", one.serving.min_replicas)
-    if config.kubernetes is not None:
-        _check_quota(config.kubernetes.quota, used)
+    if config.kubernetes is None:
+        return
+    _check_quota(config.kubernetes.quota, used)
+    if config.deployment.pipeline is not None and config.kubernetes.kubeconfig is None:
+        _check_builds(config.deployment.pipeline)
+
+
+def _check_builds(pipeline: Pipeline) -> None:
+    """Hold a pipeline's builds to bringing a kubeconfig.
+
+    Raises:
+        PydanticCustomError: none of their commands does.
+    """
+    for stage in ("preview", "deploy"):
+        commands: tuple[str, ...] = getattr(pipeline, stage)
+        if not any("kubeconfig" in command for command in commands):
+            raise at(
+                f"deployment.pipeline.{stage}",
+                "must bring a kubeconfig in a stack with kubernetes: aws eks update-kubeconfig",
+                commands[-1],
+                beside=("kubernetes.kubeconfig",),
+            )
 
 
 def _check_quota(quota: Quota, used: Mapping[str, UseCaseKubernetes]) -> None:

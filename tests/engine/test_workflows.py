@@ -23,6 +23,7 @@ CONTEXTS = {
     "inputs.stack": "flights-dev",
     "inputs.environment": "dev",
     "matrix.stack": "flights-dev",
+    "secrets.KUBECONFIG": "",
 }
 
 
@@ -61,7 +62,7 @@ def test_every_job_that_asks_aws_does_what_it_is_for(
         runner = Runner(
             clone=clone,
             temp=tmp_path,
-            contexts=CONTEXTS,
+            contexts={**CONTEXTS, "github.workspace": str(clone)},
             variables={
                 **{key: value for key, value in cli.environment.items() if key not in secret},
                 "GITHUB_API_URL": forge.url,

@@ -39,6 +39,7 @@ def resolved(
     cluster: dict[str, Any],
     serving: dict[str, Any],
     training: dict[str, Any] = TRAINING,
+    pipeline: dict[str, Any] | None = None,
 ) -> ResolvedStack:
     """Return the sandbox with a cluster, and with pods of its use case on it."""
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
@@ -48,6 +49,7 @@ def resolved(
     platform["kubernetes"] = cluster
     platform["images"] = ["serving"]
     platform["use_cases"]["flights"]["kubernetes"] = {"serving": serving, "training": training}
+    platform.setdefault("deployment", {})["pipeline"] = pipeline
     own.write_text(yaml.safe_dump(settings))
     return load("flights-sandbox", tmp_path)
 

@@ -37,6 +37,16 @@ def test_what_the_cluster_can_never_hold_is_told_with_its_file(
     assert "Pulumi.flights-sandbox.yaml" in str(refused.value)
 
 
+def test_builds_of_a_pipeline_bring_a_kubeconfig(tmp_path: Path) -> None:
+    bring = "aws eks update-kubeconfig --name team"
+    source = {"type": "s3", "location": "bucket/revision.zip"}
+    pipeline: dict[str, Any] = {"source": source, "preview": [bring, "make preview"]}
+    with pytest.raises(StackError, match=r"deployment\.pipeline\.deploy must bring a kubeconfig"):
+        resolved(tmp_path / "a", cluster=CLUSTER, serving=SERVING, pipeline=pipeline)
+    pipeline["deploy"] = [bring, "make deploy"]
+    resolved(tmp_path / "b", cluster=CLUSTER, serving=SERVING, pipeline=pipeline)
+
+
 def test_pods_without_a_cluster_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="must be null in a stack without kubernetes"):
         resolved(tmp_path, cluster=None, serving=SERVING)  # type: ignore[arg-type]

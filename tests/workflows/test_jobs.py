@@ -22,6 +22,7 @@ BASE = {
     f"({GOES}) && github.event.repository.default_branch || ''": "",
     "github.event.workflow_run.id": "1",
     "vars.PULUMI_BACKEND_URL": "unused",
+    "secrets.KUBECONFIG": "",
 }
 
 
@@ -42,7 +43,7 @@ def runner(clone: Path, tmp_path: Path, forge: Forge) -> Runner:
     return Runner(
         clone=clone,
         temp=tmp_path,
-        contexts={**BASE, "runner.temp": str(tmp_path)},
+        contexts={**BASE, "runner.temp": str(tmp_path), "github.workspace": str(clone)},
         variables={"GITHUB_API_URL": forge.url, "GITHUB_REPOSITORY": "o/r"},
     )
 

@@ -100,7 +100,7 @@ def test_a_condition_that_lets_a_fork_in_is_found(condition: str, runs: bool) ->
 
 
 def test_the_rule_on_forks_finds_a_job_that_breaks_it() -> None:
-    assert powers("preview", "preview") == {"id-token"}
+    assert powers("preview", "preview") == {"id-token", "secrets"}
     assert powers("preview", "plan") == set()
     assert "environment" in powers("ephemeral", "up")
     assert powers("comment", "comment") == {"pull-requests"}
