@@ -23,7 +23,11 @@ PULUMI: Final = {
     *("cancel", "config set", "destroy", "install", "package add", "preview", "refresh"),
     *("stack init", "stack output", "state unprotect", "up"),
 }
-OWN_TO_THE_CLI: Final = {("logs", "tail"): {"since", "filter-pattern", "follow"}}
+OWN_TO_THE_CLI: Final = {
+    ("eks", "get-token"): {"cluster-name", "cluster-id", "role-arn"},
+    ("eks", "update-kubeconfig"): {"name", "kubeconfig", "role-arn", "alias", "user-alias"},
+    ("logs", "tail"): {"since", "filter-pattern", "follow"},
+}
 """Commands of AWS's command line that are no operation of an API."""
 GLOBAL: Final = {"endpoint-url", "region", "profile", "output", "query"}
 PLACEHOLDER: Final = re.compile(r"^\$?[A-Z]|…")
