@@ -65,12 +65,7 @@ def _resources(asked: Mapping[str, Any], path: str) -> Iterator[str]:
         for name, amount in amounts.items():
             if isinstance(amount, Unknown):
                 continue
-            at = f"{path}.{group}.{name}"
-            try:
-                number = quantity(amount)
-            except ValueError as error:
-                yield f"{at}: {error}"
-                continue
+            at, number = f"{path}.{group}.{name}", quantity(amount)
             if name not in _OWN and not _EXTENDED.fullmatch(name) and "hugepages-" not in name:
                 yield f"{at} must be cpu, memory, ephemeral-storage or vendor/device, got {amount}"
             if _EXTENDED.fullmatch(name) and number != number.to_integral_value():
@@ -90,10 +85,7 @@ def _pairs(limits: Mapping[str, Any], requests: Mapping[str, Any], path: str) ->
             if device:
                 yield f"{path}.limits.{name} must be given where it is requested, got None"
             continue
-        try:
-            wanted, most = quantity(asked), quantity(limit)
-        except ValueError:
-            continue  # told above
+        wanted, most = quantity(asked), quantity(limit)
         if device and wanted != most:
             yield f"{path}.requests.{name} must equal its limit {limit}, got {asked}"
         elif wanted > most:
