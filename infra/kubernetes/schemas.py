@@ -136,8 +136,8 @@ def _is_network(value: object) -> bool:
     if not isinstance(value, str):
         return True
     try:
-        # Bits beyond the length are taken by API servers, with a warning by newer ones.
-        return "/" in value and bool(ipaddress.ip_network(value, strict=False))
+        # Bits beyond the length are refused from 1.36 on, and warned of before.
+        return "/" in value and bool(ipaddress.ip_network(value))
     except ValueError:
         return False
 

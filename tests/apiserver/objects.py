@@ -59,6 +59,17 @@ def path(manifest: Mapping[str, Any], *, name: bool = True) -> str:
     return f"{kind.path}{space}/{kind.plural}" + (f"/{own['name']}" if name else "")
 
 
+def put(manifest: Manifest, field: str, value: object) -> Manifest:
+    """Return the manifest with another value of a field, whose path is written with dots."""
+    made: Manifest = json.loads(json.dumps(manifest))
+    held: Any = made
+    *steps, last = field.split(".")
+    for step in steps:
+        held = held[int(step)] if isinstance(held, list) else held[step]
+    held[last] = value
+    return made
+
+
 def changed(manifest: Manifest) -> Iterator[tuple[str, Manifest]]:
     """Yield the manifest with each of its fields left out, empty, misspelt, of another type, odd.
 

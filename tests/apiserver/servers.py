@@ -129,6 +129,7 @@ def _api_server(home: Path, store: int, port: int, key: Path) -> Any:
         endpoint_reconciler_type="none",
         service_cluster_ip_range="10.0.0.0/24",
         authorization_mode="RBAC",
+        allow_privileged="true",
         token_auth_file=home / "tokens.csv",
         service_account_issuer="https://kubernetes.default.svc",
         service_account_key_file=key,

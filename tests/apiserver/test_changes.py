@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.kubernetes.kinds import KINDS
-from tests.apiserver.objects import Manifest, of, path
+from tests.apiserver.objects import Manifest, of, path, put
 from tests.apiserver.rich import ACCOUNT, OBJECTS
 from tests.apiserver.servers import Cluster
 
@@ -77,12 +77,7 @@ def test_a_field_changes_in_place_unless_it_is_listed(
     cluster: Cluster, standing: dict[str, Manifest], kind: str, field: str
 ) -> None:
     _, now = cluster.request("GET", path(standing[kind]))
-    made = json.loads(json.dumps(now))
-    held: Any = made
-    *steps, last = field.split(".")
-    for step in steps:
-        held = held[int(step)] if isinstance(held, list) else held[step]
-    held[last] = OTHERS[kind][field]
+    made = put(dict(now), field, OTHERS[kind][field])
     for name in TOGETHER.get(kind, {}).get(field, ()):
         made["spec"].pop(name, None)
     status, body = cluster.request("PUT", f"{path(standing[kind])}?dryRun=All", made)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.apiserver.objects import Manifest, changed
-from tests.apiserver.rich import ACCOUNT, OBJECTS, SPACE
+from tests.apiserver.objects import Manifest, changed, put
+from tests.apiserver.rich import ACCOUNT, OBJECTS, PICKED, SPACE
 from tests.apiserver.servers import Cluster, control_plane
 
 RECORD: Final = Path(__file__).with_name("verdicts.json")
@@ -25,13 +25,21 @@ def each() -> Iterator[tuple[str, str, Manifest]]:
 
     Unknown fields are the schemas' to tell, and the pods of templates are those of the pod.
     """
-    seen: dict[str, int] = {}
-    for one in OBJECTS:
-        kind = one["kind"]
-        seen[kind] = seen.get(kind, 0) + 1
+    for name, one in named().items():
         for what, value in changed(one):
-            if "misspelt" not in what and not (kind != "Pod" and ".template.spec." in what):
-                yield f"{kind} {seen[kind]}", what, value
+            if "misspelt" not in what and not (one["kind"] != "Pod" and ".template.spec." in what):
+                yield name, what, value
+    for name, path, value in PICKED:
+        yield name, f"{name}: {path} = {value}", put(named()[name], path, value)
+
+
+def named() -> dict[str, Manifest]:
+    """Return the rich objects by kind and number."""
+    found: dict[str, Manifest] = {}
+    for one in OBJECTS:
+        count = sum(held["kind"] == one["kind"] for held in found.values())
+        found[f"{one['kind']} {count + 1}"] = one
+    return found
 
 
 def of(cluster: Cluster) -> Mapping[str, str]:

@@ -13,11 +13,12 @@ from infra.emulator.kubernetes.access import Caller, check
 from infra.emulator.kubernetes.admission import unchanged
 from infra.emulator.kubernetes.patches import patched
 from infra.emulator.kubernetes.refusal import Refused, answer
-from infra.emulator.kubernetes.selectors import asked, matches
+from infra.emulator.kubernetes.selectors import asked
 from infra.emulator.kubernetes.store import Manifest
 from infra.kubernetes import manifests
 from infra.kubernetes.kinds import API_PATH, BY_MANIFEST, Kind
 from infra.kubernetes.rbac import Access
+from infra.kubernetes.selectors import matches
 
 if TYPE_CHECKING:
     from infra.emulator.kubernetes.cluster import Cluster

@@ -7,9 +7,9 @@ import contextlib
 from infra.emulator.kubernetes.admission import POD
 from infra.emulator.kubernetes.owned import DEPLOYMENT, Owned, is_ready, phase
 from infra.emulator.kubernetes.refusal import Refused
-from infra.emulator.kubernetes.selectors import matches
 from infra.emulator.kubernetes.store import Manifest, Store
 from infra.kubernetes.kinds import BY_MANIFEST
+from infra.kubernetes.selectors import matches
 
 SCALER = BY_MANIFEST["autoscaling/v2", "HorizontalPodAutoscaler"]
 BUDGET = BY_MANIFEST["policy/v1", "PodDisruptionBudget"]

@@ -1,9 +1,8 @@
-"""Label selectors, of objects and of requests."""
+"""Label selectors of requests."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from infra.emulator.kubernetes.refusal import Refused
@@ -11,23 +10,6 @@ from infra.emulator.kubernetes.refusal import Refused
 _TERM = re.compile(
     r"(!?)([\w./-]+)(?:\s*(==|=|!=)\s*([\w.-]*))?|([\w./-]+)\s+(in|notin)\s+\(([^)]*)\)"
 )
-
-
-def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Tell whether labels meet ``matchLabels`` and ``matchExpressions``."""
-    if any(labels.get(k) != v for k, v in (selector.get("matchLabels") or {}).items()):
-        return False
-    for rule in selector.get("matchExpressions") or ():
-        value, values = labels.get(rule["key"]), rule.get("values") or ()
-        met = {
-            "In": value in values,
-            "NotIn": value not in values,
-            "Exists": value is not None,
-            "DoesNotExist": value is None,
-        }[rule["operator"]]
-        if not met:
-            return False
-    return True
 
 
 def asked(text: str) -> dict[str, Any]:

@@ -20,11 +20,11 @@ from infra.emulator.kubernetes.patches import patched
 from infra.emulator.kubernetes.pod import LOG_GROUP
 from infra.emulator.kubernetes.refusal import Refused, answer
 from infra.emulator.kubernetes.scaling import BUDGET, health
-from infra.emulator.kubernetes.selectors import matches
 from infra.emulator.kubernetes.store import Manifest
 from infra.kubernetes.kinds import BY_MANIFEST, Kind
 from infra.kubernetes.rbac import Subject
 from infra.kubernetes.rules.pods import TOKEN_SECONDS
+from infra.kubernetes.selectors import matches
 
 if TYPE_CHECKING:
     from infra.emulator.kubernetes.cluster import Cluster

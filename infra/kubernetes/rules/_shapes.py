@@ -61,6 +61,9 @@ PORT_OR_NAME: Final[Rule] = {"allOf": [PORT, PORT_NAME]}
 COUNT_OR_PERCENT: Final[Rule] = {
     "allOf": [at_least(0), matching("[0-9]+%", "a percentage such as 25%")]
 }
+COUNT_OR_SHARE: Final[Rule] = {
+    "allOf": [at_least(0), matching("0*(100|[0-9]{1,2})%", "a percentage of at most 100%")]
+}
 LABEL: Final = matching(_LABEL, "a label of RFC 1123: a-z, 0-9 and hyphens within", 63)
 SUBDOMAIN: Final = matching(_SUBDOMAIN, "at most 253 of a-z, 0-9, hyphens and dots within", 253)
 LABEL_VALUE: Final = matching(f"({_PART})?", "at most 63 of A-Z, a-z, 0-9, -_. within", 63)
@@ -77,7 +80,10 @@ ADDRESS: Final[Rule] = {
     "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}],
     "title": "an IP address such as 10.9.8.7",
 }
-NETWORK: Final[Rule] = {"format": "cidr", "title": "a CIDR such as 10.20.0.0/16"}
+NETWORK: Final[Rule] = {
+    "format": "cidr",
+    "title": "a CIDR such as 10.20.0.0/16, no bit set beyond its length",
+}
 
 
 def needed(*names: str, **rules: Rule) -> Rule:
@@ -85,13 +91,13 @@ def needed(*names: str, **rules: Rule) -> Rule:
     return {"required": list(names), "properties": rules}
 
 
-def where(field: str, values: tuple[str, ...], rule: Rule) -> Rule:
+def where(field: str, values: tuple[object, ...], rule: Rule) -> Rule:
     """Return a rule that holds where a field has one of some values."""
     chosen = {"required": [field], "properties": {field: {"enum": list(values)}}}
     return {"if": chosen, "then": rule}
 
 
-def unless(field: str, values: tuple[str, ...], rule: Rule) -> Rule:
+def unless(field: str, values: tuple[object, ...], rule: Rule) -> Rule:
     """Return a rule that holds where a field has none of some values, or is not given."""
     return {"if": where(field, values, {})["if"], "else": rule}
 

@@ -8,6 +8,7 @@ from infra.kubernetes.quantities import PATTERN
 from infra.kubernetes.rules._shapes import (
     BY_OPERATOR,
     COUNT_OR_PERCENT,
+    COUNT_OR_SHARE,
     FILLED,
     LABEL,
     LABEL_KEY,
@@ -107,9 +108,12 @@ OBJECTS: Final[dict[str, Rule]] = {
         progressDeadlineSeconds=at_least(0),
         revisionHistoryLimit=at_least(0),
     ),
-    "api.apps.v1.DeploymentStrategy": fields(type=one_of("Recreate", "RollingUpdate")),
+    "api.apps.v1.DeploymentStrategy": {
+        **fields(type=one_of("Recreate", "RollingUpdate")),
+        "allOf": [where("type", ("Recreate",), without("rollingUpdate"))],
+    },
     "api.apps.v1.RollingUpdateDeployment": fields(
-        maxSurge=COUNT_OR_PERCENT, maxUnavailable=COUNT_OR_PERCENT
+        maxSurge=COUNT_OR_PERCENT, maxUnavailable=COUNT_OR_SHARE
     ),
     "api.batch.v1.JobSpec": fields(
         activeDeadlineSeconds=at_least(0),
@@ -134,8 +138,8 @@ OBJECTS: Final[dict[str, Rule]] = {
     ),
     "api.policy.v1.PodDisruptionBudgetSpec": {
         **fields(
-            minAvailable=COUNT_OR_PERCENT,
-            maxUnavailable=COUNT_OR_PERCENT,
+            minAvailable=COUNT_OR_SHARE,
+            maxUnavailable=COUNT_OR_SHARE,
             unhealthyPodEvictionPolicy=one_of("AlwaysAllow", "IfHealthyBudget"),
         ),
         "atMostOne": ["minAvailable", "maxUnavailable"],

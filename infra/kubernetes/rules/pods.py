@@ -28,6 +28,7 @@ from infra.kubernetes.rules._shapes import (
     matching,
     needed,
     one_of,
+    unless,
     where,
     with_keys,
     without,
@@ -38,6 +39,8 @@ TOKEN_SECONDS: Final = 600
 _PULL: Final = one_of("Always", "IfNotPresent", "Never")
 _OF_CPUS: Final = {"enum": ["0", "1", "1m", 0, 1], "title": "1 or 1m of cpu"}
 _ONE: Final = {"minItems": 1, "maxItems": 1, "title": "one number"}
+_SERVERS: Final = needed("nameservers", nameservers=SOME)
+_MAY: Final = {"enum": [True], "title": "true where privileged is"}
 _NAMED: Final = needed("name", name=SUBDOMAIN)
 _KEYED: Final = needed("name", name=SUBDOMAIN, key=CONFIG_KEY)
 _POD_FIELDS: Final = matching(
@@ -61,27 +64,36 @@ _PROFILE: Final = {
 }
 
 PODS: Final[dict[str, Rule]] = {
-    "api.core.v1.PodSpec": fields(
-        restartPolicy=one_of("Always", "Never", "OnFailure"),
-        dnsPolicy=one_of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
-        preemptionPolicy=one_of("Never", "PreemptLowerPriority"),
-        terminationGracePeriodSeconds=at_least(0),
-        activeDeadlineSeconds=at_least(1),
-        serviceAccountName=SUBDOMAIN,
-        hostname=LABEL,
-        subdomain=LABEL,
-        priorityClassName=SUBDOMAIN,
-        runtimeClassName=SUBDOMAIN,
-        nodeSelector=with_keys(LABEL_KEY, LABEL_VALUE),
-    ),
+    "api.core.v1.PodSpec": {
+        **fields(
+            restartPolicy=one_of("Always", "Never", "OnFailure"),
+            dnsPolicy=one_of("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+            preemptionPolicy=one_of("Never", "PreemptLowerPriority"),
+            terminationGracePeriodSeconds=at_least(0),
+            activeDeadlineSeconds=at_least(1),
+            serviceAccountName=SUBDOMAIN,
+            hostname=LABEL,
+            subdomain=LABEL,
+            priorityClassName=SUBDOMAIN,
+            runtimeClassName=SUBDOMAIN,
+            nodeSelector=with_keys(LABEL_KEY, LABEL_VALUE),
+        ),
+        "allOf": [where("dnsPolicy", ("None",), needed("dnsConfig", dnsConfig=_SERVERS))],
+    },
     "api.core.v1.Container": _CONTAINER,
     "api.core.v1.EphemeralContainer": _CONTAINER,
     "api.core.v1.ContainerPort": fields(
         containerPort=PORT, hostPort=at_least(0, 65_535), name=PORT_NAME, protocol=PROTOCOL
     ),
-    "api.core.v1.EnvVar": fields(
-        name=matching(r"[ -<>-~]+", "letters of ASCII that are printed, without =")
-    ),
+    "api.core.v1.EnvVar": {
+        **fields(name=matching(r"[ -<>-~]+", "letters of ASCII that are printed, without =")),
+        "allOf": [
+            {
+                "if": {"required": ["valueFrom"]},
+                "then": fields(value={"maxLength": 0, "title": "left out beside valueFrom"}),
+            }
+        ],
+    },
     "api.core.v1.EnvVarSource": {
         "exactlyOne": [
             "configMapKeyRef",
@@ -142,9 +154,10 @@ PODS: Final[dict[str, Rule]] = {
             "a sysctl's name",
         )
     ),
-    "api.core.v1.SecurityContext": fields(
-        runAsUser=ID, runAsGroup=ID, procMount=one_of("Default", "Unmasked")
-    ),
+    "api.core.v1.SecurityContext": {
+        **fields(runAsUser=ID, runAsGroup=ID, procMount=one_of("Default", "Unmasked")),
+        "allOf": [where("privileged", (True,), fields(allowPrivilegeEscalation=_MAY))],
+    },
     "api.core.v1.PodSecurityContext": fields(
         runAsUser=ID,
         runAsGroup=ID,
@@ -154,7 +167,7 @@ PODS: Final[dict[str, Rule]] = {
         supplementalGroupsPolicy=one_of("Merge", "Strict"),
     ),
     "api.core.v1.VolumeMount": fields(
-        mountPath=matching("[^:]+", "given, without a colon"),
+        mountPath=FILLED,
         subPath=RELATIVE,
         mountPropagation=one_of("Bidirectional", "HostToContainer", "None"),
     ),
@@ -196,14 +209,17 @@ PODS: Final[dict[str, Rule]] = {
             },
         ],
     },
-    "api.core.v1.TopologySpreadConstraint": fields(
-        maxSkew=at_least(1),
-        minDomains=at_least(1),
-        topologyKey=FILLED,
-        whenUnsatisfiable=one_of("DoNotSchedule", "ScheduleAnyway"),
-        nodeAffinityPolicy=one_of("Honor", "Ignore"),
-        nodeTaintsPolicy=one_of("Honor", "Ignore"),
-    ),
+    "api.core.v1.TopologySpreadConstraint": {
+        **fields(
+            maxSkew=at_least(1),
+            minDomains=at_least(1),
+            topologyKey=FILLED,
+            whenUnsatisfiable=one_of("DoNotSchedule", "ScheduleAnyway"),
+            nodeAffinityPolicy=one_of("Honor", "Ignore"),
+            nodeTaintsPolicy=one_of("Honor", "Ignore"),
+        ),
+        "allOf": [unless("whenUnsatisfiable", ("DoNotSchedule",), without("minDomains"))],
+    },
     "api.core.v1.NodeSelectorRequirement": {
         **fields(
             key=LABEL_KEY,

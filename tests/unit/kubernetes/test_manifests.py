@@ -54,7 +54,7 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (f"{CONTAINER}.resources.limits.memory", "1 GB", "memory must be a number with a unit"),
         (f"{CONTAINER}.resources.requests.cpus", "1", "must be cpu, memory, ephemeral-storage"),
         (f"{CONTAINER}.resources.requests.memory", "2Gi", "must be at most its limit 1024Mi"),
-        (f"{SECURITY}.privileged", True, "privileged must be false (privileged containers)"),
+        (SECURITY, {"privileged": True}, "privileged must be false (privileged containers)"),
         (f"{SECURITY}.allowPrivilegeEscalation", None, "allowPrivilegeEscalation must be false"),
         (f"{SECURITY}.capabilities.drop", ["NET_RAW"], "capabilities.drop must hold ALL"),
         (f"{SECURITY}.capabilities.add", ["SYS_ADMIN"], "add must be NET_BIND_SERVICE alone"),

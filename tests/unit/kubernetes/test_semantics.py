@@ -36,7 +36,12 @@ def kind_of(manifest: dict[str, Any]) -> Kind:
 
 
 CASES: list[tuple[str, str, Any, str]] = [
-    ("Deployment", "spec.selector.matchLabels", {"app": "x"}, "must have app: x, as the selector"),
+    (
+        "Deployment",
+        "spec.selector.matchLabels",
+        {"app": "x"},
+        "must be ones that spec.selector chooses",
+    ),
     ("Deployment", f"{POD}.restartPolicy", "Never", "restartPolicy must be Always, got Never"),
     ("Deployment", "spec.strategy.rollingUpdate.maxSurge", 0, "must not be 0 where maxSurge is"),
     ("Deployment", f"{POD}.containers", [], f"{POD}.containers must hold one at least"),
@@ -85,7 +90,7 @@ CASES: list[tuple[str, str, Any, str]] = [
         "NetworkPolicy",
         "spec.egress",
         [{"to": [{"ipBlock": {"cidr": "10.0.0.0/33"}}]}],
-        "must be a CIDR such as 10.20.0.0/16, got '10.0.0.0/33'",
+        "no bit set beyond its length, got '10.0.0.0/33'",
     ),
 ]
 
