@@ -13,12 +13,22 @@ from tests.plan.clone import cloned
 
 pytestmark = pytest.mark.loop
 
+ROOT = Path(__file__).parents[2]
+
+
+def free(name: str, folder: str, suffix: str = "") -> str:
+    """Return a name that nothing of this project has yet: whoever runs this made their own."""
+    names = (name, *(f"{name}{number}" for number in range(2, 100)))
+    return next(one for one in names if not (ROOT / folder / f"{one}{suffix}").exists())
+
+
+TEAM, USE_CASE = free("demo", "stacks/teams", ".yaml"), free("churn", "pipelines")
 MLOPS = """#!/bin/sh
 PYTHONPATH={root} exec {python} -m infra.cli.main "$@"
 """
 NEW = (
-    ("team", "demo", "--owner", "demo@example.com"),
-    ("use-case", "demo", "churn", "--problem", "binary", "--label", "churned",
+    ("team", TEAM, "--owner", "demo@example.com"),
+    ("use-case", TEAM, USE_CASE, "--problem", "binary", "--label", "churned",
      "--objective", "Tell which customers are about to leave, so that somebody calls them in time.",
      "--owner", "demo@example.com", "--source", "s3://customers-raw/daily"),
 )  # fmt: skip
@@ -54,8 +64,8 @@ def run(root: Path, *command: str) -> str:
 def test_the_loop_that_is_written_closes_with_no_edit(copy: Path) -> None:
     for what in NEW:
         run(copy, ".venv/bin/mlops", "new", *what)
-    written = copy / "tests/use_cases/churn/test_loop.py"
-    assert "demo-sandbox" in written.read_text()
+    written = copy / "tests/use_cases" / USE_CASE / "test_loop.py"
+    assert f"{TEAM}-sandbox" in written.read_text()
     pytest_ = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
     said = run(copy, *pytest_, str(written.relative_to(copy)))
     assert "4 passed" in said

@@ -210,9 +210,11 @@ def test_past_its_time_a_process_is_ended(runner: Runner, tmp_path: Path) -> Non
 
 
 def test_who_ignores_sigterm_is_killed_after_the_grace(runner: Runner, tmp_path: Path) -> None:
-    command = ("bash", "-c", "trap '' TERM; echo deaf; while true; do sleep 0.1; done")
-    process = runner.start(container(tmp_path, *command))
-    time.sleep(0.3)
+    program = "trap '' TERM; echo > $0; while true; do sleep 0.1; done"
+    process = runner.start(container(tmp_path, "bash", "-c", program, "/opt/ml/deaf"))
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "deaf").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
     process.terminate()
     assert process.wait().code == 128 + signal.SIGKILL
 
@@ -252,7 +254,7 @@ process.wait()
         assert child.stdout is not None
         assert child.stdout.readline() == b"up\n"
         written = tmp_path / "pid"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (written.exists() and written.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
         pid = int(written.read_text())
