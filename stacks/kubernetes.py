@@ -196,10 +196,10 @@ def _check_builds(pipeline: Pipeline) -> None:
     """
     for stage in ("preview", "deploy"):
         commands: tuple[str, ...] = getattr(pipeline, stage)
-        if not any("kubeconfig" in command for command in commands):
+        if not any("kubeconfig" in command.lower() for command in commands):
             raise at(
                 f"deployment.pipeline.{stage}",
-                "must bring a kubeconfig in a stack with kubernetes: aws eks update-kubeconfig",
+                "must bring a kubeconfig in a stack with kubernetes: export KUBECONFIG=...",
                 commands[-1],
                 beside=("kubernetes.kubeconfig",),
             )

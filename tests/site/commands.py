@@ -25,7 +25,6 @@ PULUMI: Final = {
 }
 OWN_TO_THE_CLI: Final = {
     ("eks", "get-token"): {"cluster-name", "cluster-id", "role-arn"},
-    ("eks", "update-kubeconfig"): {"name", "kubeconfig", "role-arn", "alias", "user-alias"},
     ("logs", "tail"): {"since", "filter-pattern", "follow"},
 }
 """Commands of AWS's command line that are no operation of an API."""

@@ -38,7 +38,7 @@ def test_what_the_cluster_can_never_hold_is_told_with_its_file(
 
 
 def test_builds_of_a_pipeline_bring_a_kubeconfig(tmp_path: Path) -> None:
-    bring = "aws eks update-kubeconfig --name team"
+    bring = "export KUBECONFIG=$PWD/cluster.yaml"
     source = {"type": "s3", "location": "bucket/revision.zip"}
     pipeline: dict[str, Any] = {"source": source, "preview": [bring, "make preview"]}
     with pytest.raises(StackError, match=r"deployment\.pipeline\.deploy must bring a kubeconfig"):
