@@ -10,6 +10,7 @@ from typing import Final
 import boto3
 from botocore.exceptions import UnknownRegionError
 
+from infra.job_secrets import keep
 from stacks.errors import StackError
 from stacks.layers import load
 
@@ -33,10 +34,7 @@ def assumed(stack: str, role: str, root: Path) -> Mapping[str, str]:
     if not token:
         raise PlaceError("AWS_TOKEN must be the job's identity token (id_tokens), got none")
     file = root / ".mlops" / "identity-token"
-    file.parent.mkdir(exist_ok=True)
-    file.unlink(missing_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as kept:
-        kept.write(token)
+    keep(file, token)
     return {
         "AWS_REGION": found["region"],
         "AWS_ROLE_ARN": found[f"{role}_role"],

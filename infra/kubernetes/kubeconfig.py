@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import yaml
 
+from infra.job_secrets import keep
 from stacks.errors import StackError
 from stacks.kubernetes import Kubernetes
+from stacks.layers import load
 
 NAME = "mlops-emulator"
 TEXT: Final = "KUBECONFIG_TEXT"
 """Variable of a job that holds a kubeconfig itself, as forges that keep no files give it."""
-ROOT = Path(__file__).parents[2]
 
 
 class KubeconfigError(StackError):
@@ -54,7 +55,7 @@ def provide(stack: str, cluster: Kubernetes | None, environment: Mapping[str, st
     if cluster is None:
         return f"{stack} has no cluster"
     if (text := environment.get(TEXT)) and (told := environment.get("KUBECONFIG")):
-        _keep(Path(told), text)
+        keep(Path(told), text)
     named = cluster.kubeconfig or environment.get("KUBECONFIG") or "~/.kube/config"
     paths = [Path(one).expanduser() for one in named.split(os.pathsep) if one]
     known = [one for path in paths for one in _contexts(path)]
@@ -65,14 +66,6 @@ def provide(stack: str, cluster: Kubernetes | None, environment: Mapping[str, st
             f'{cluster.context!r} where {held}: see "Who deploys" in docs/kubernetes.md'
         )
     return f"{stack}: context {cluster.context} is in {named}"
-
-
-def _keep(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
-        written.write(text)
 
 
 def _contexts(path: Path) -> list[str]:
@@ -90,10 +83,8 @@ def _contexts(path: Path) -> list[str]:
 
 def main(stack: str) -> int:
     """Provide what a stack needs; return the exit status."""
-    from stacks.layers import load  # noqa: PLC0415 - a quarter of a second
-
     try:
-        found = provide(stack, load(stack, ROOT).config.kubernetes, os.environ)
+        found = provide(stack, load(stack).config.kubernetes, os.environ)
     except StackError as error:
         sys.stderr.write(f"{error}\n")
         return 1

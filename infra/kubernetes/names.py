@@ -12,12 +12,13 @@ from typing import Any, Final
 from infra.kubernetes.kinds import Kind
 from infra.kubernetes.pods import templates
 
-_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SERVICE: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN: Final = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
-_PART: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_SHORT: Final = 63
-_LONG: Final = 253
+LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+SUBDOMAIN: Final = rf"{LABEL}(\.{LABEL})*"
+PART: Final = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+"""What a label's value and the name in a key are."""
+SHORT: Final = 63
+LONG: Final = 253
+_SERVICE: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _SERVICES: Final = frozenset({"Service", "TrainJob", "InferenceService"})
 """Kinds that become DNS names: RFC 1035. Services may begin with a digit from 1.36 on."""
 _SEGMENTS: Final = frozenset({"PodDisruptionBudget", "Role", "RoleBinding"})
@@ -26,17 +27,17 @@ _SEGMENTS: Final = frozenset({"PodDisruptionBudget", "Role", "RoleBinding"})
 
 def is_label(name: str) -> bool:
     """Tell whether it is a label of RFC 1123: a namespace's name."""
-    return len(name) <= _SHORT and _LABEL.fullmatch(name) is not None
+    return len(name) <= SHORT and re.fullmatch(LABEL, name) is not None
 
 
 def is_service(name: str) -> bool:
     """Tell whether it is a label of RFC 1035, which begins with a letter: a service's name."""
-    return len(name) <= _SHORT and _SERVICE.fullmatch(name) is not None
+    return len(name) <= SHORT and re.fullmatch(_SERVICE, name) is not None
 
 
 def is_subdomain(name: str) -> bool:
     """Tell whether it is a subdomain of RFC 1123: what most objects are named."""
-    return len(name) <= _LONG and _SUBDOMAIN.fullmatch(name) is not None
+    return len(name) <= LONG and re.fullmatch(SUBDOMAIN, name) is not None
 
 
 def is_segment(name: str) -> bool:
@@ -46,7 +47,7 @@ def is_segment(name: str) -> bool:
 
 def is_label_value(value: str) -> bool:
     """Tell whether a label may have this value; it may be empty."""
-    return not value or (len(value) <= _SHORT and _PART.fullmatch(value) is not None)
+    return not value or (len(value) <= SHORT and re.fullmatch(PART, value) is not None)
 
 
 def is_key(key: str) -> bool:
@@ -54,7 +55,7 @@ def is_key(key: str) -> bool:
     domain, slash, name = key.rpartition("/")
     if slash and not is_subdomain(domain):
         return False
-    return len(name) <= _SHORT and _PART.fullmatch(name) is not None
+    return len(name) <= SHORT and re.fullmatch(PART, name) is not None
 
 
 def faults(kind: Kind, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -78,7 +79,7 @@ def _own(kind: Kind, manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -
             yield f"metadata.name must be {rule}, got {name!r}"
         elif kind.name == "Job" and not is_label(hostname := _last_host(name, manifest)):
             rule = "short enough for the label job-name and the pods' host names"
-            yield f"metadata.name must be {rule}, at most {_SHORT} characters, got {hostname!r}"
+            yield f"metadata.name must be {rule}, at most {SHORT} characters, got {hostname!r}"
     if kind.namespaced and namespace is None:
         yield "metadata.namespace must be given, got None"
     if kind.namespaced and isinstance(namespace, str) and not is_label(namespace):
@@ -87,7 +88,7 @@ def _own(kind: Kind, manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -
         yield f"metadata.namespace must be left out of a {kind.name}, got {namespace!r}"
 
 
-_RULE: Final = f"at most {_SHORT} of a-z, 0-9 and hyphens within"
+_RULE: Final = f"at most {SHORT} of a-z, 0-9 and hyphens within"
 
 
 def _form(kind: Kind) -> tuple[Callable[[str], bool], str]:
@@ -98,7 +99,7 @@ def _form(kind: Kind) -> tuple[Callable[[str], bool], str]:
         return is_service, f"{_RULE}, a letter first"
     if kind.name == "Namespace":
         return is_label, _RULE
-    return is_subdomain, f"at most {_LONG} of a-z, 0-9, hyphens and dots within"
+    return is_subdomain, f"at most {LONG} of a-z, 0-9, hyphens and dots within"
 
 
 def _last_host(name: str, manifest: Mapping[str, Any]) -> str:
@@ -116,8 +117,8 @@ def _labelled(metadata: Mapping[str, Any], path: str) -> Iterator[str]:
         for key, value in held.items() if isinstance(held, Mapping) else ():
             at = f"{path}.{group}.{key}"
             if not is_key(key if group == "labels" else key.lower()):
-                rule = f"have a key of at most {_SHORT} of A-Z, a-z, 0-9, -_. within"
+                rule = f"have a key of at most {SHORT} of A-Z, a-z, 0-9, -_. within"
                 yield f"{at} must {rule}, perhaps below a domain, got {key!r}"
             if group == "labels" and isinstance(value, str) and not is_label_value(value):
-                rule = f"must be at most {_SHORT} of A-Z, a-z, 0-9, -_. within"
+                rule = f"must be at most {SHORT} of A-Z, a-z, 0-9, -_. within"
                 yield f"{at} {rule}, got {value!r}"

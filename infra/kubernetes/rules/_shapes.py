@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from infra.kubernetes import names
+
 Rule = dict[str, Any]
 
-_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_PART: Final = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
-_SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
-_KEY: Final = rf"^({_SUBDOMAIN}/)?(?=[^/]{{1,63}}\Z){_PART}\Z"
+_KEY: Final = rf"^({names.SUBDOMAIN}/)?(?=[^/]{{1,{names.SHORT}}}\Z){names.PART}\Z"
 
 
 def one_of(*values: str) -> Rule:
@@ -64,9 +63,15 @@ COUNT_OR_PERCENT: Final[Rule] = {
 COUNT_OR_SHARE: Final[Rule] = {
     "allOf": [at_least(0), matching("0*(100|[0-9]{1,2})%", "a percentage of at most 100%")]
 }
-LABEL: Final = matching(_LABEL, "a label of RFC 1123: a-z, 0-9 and hyphens within", 63)
-SUBDOMAIN: Final = matching(_SUBDOMAIN, "at most 253 of a-z, 0-9, hyphens and dots within", 253)
-LABEL_VALUE: Final = matching(f"({_PART})?", "at most 63 of A-Z, a-z, 0-9, -_. within", 63)
+LABEL: Final = matching(
+    names.LABEL, "a label of RFC 1123: a-z, 0-9 and hyphens within", names.SHORT
+)
+SUBDOMAIN: Final = matching(
+    names.SUBDOMAIN, "at most 253 of a-z, 0-9, hyphens and dots within", names.LONG
+)
+LABEL_VALUE: Final = matching(
+    f"({names.PART})?", "at most 63 of A-Z, a-z, 0-9, -_. within", names.SHORT
+)
 LABEL_KEY: Final[Rule] = {
     "pattern": _KEY,
     "title": "a key of at most 63 of A-Z, a-z, 0-9, -_. within, perhaps below a domain",
@@ -93,13 +98,16 @@ def needed(*names: str, **rules: Rule) -> Rule:
 
 def where(field: str, values: tuple[object, ...], rule: Rule) -> Rule:
     """Return a rule that holds where a field has one of some values."""
-    chosen = {"required": [field], "properties": {field: {"enum": list(values)}}}
-    return {"if": chosen, "then": rule}
+    return {"if": _having(field, values), "then": rule}
 
 
 def unless(field: str, values: tuple[object, ...], rule: Rule) -> Rule:
     """Return a rule that holds where a field has none of some values, or is not given."""
-    return {"if": where(field, values, {})["if"], "else": rule}
+    return {"if": _having(field, values), "else": rule}
+
+
+def _having(field: str, values: tuple[object, ...]) -> Rule:
+    return needed(field, **{field: {"enum": list(values)}})
 
 
 def without(*names: str) -> Rule:

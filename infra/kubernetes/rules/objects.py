@@ -59,6 +59,8 @@ _BALANCED: Final = (
     "loadBalancerClass",
     "loadBalancerSourceRanges",
 )
+_RBAC: Final = "rbac.authorization.k8s.io"
+_GROUPS: Final = (("ServiceAccount", ""), ("User", _RBAC), ("Group", _RBAC))
 _METRICS: Final = ("ContainerResource", "External", "Object", "Pods", "Resource")
 
 OBJECTS: Final[dict[str, Rule]] = {
@@ -183,12 +185,19 @@ OBJECTS: Final[dict[str, Rule]] = {
         *("apiGroups", "resources", "verbs"), apiGroups=SOME, resources=SOME, verbs=SOME
     ),
     "api.rbac.v1.RoleRef": fields(
-        apiGroup=one_of("rbac.authorization.k8s.io"),
+        apiGroup=one_of(_RBAC),
         kind=one_of("ClusterRole", "Role"),
         name=FILLED,
     ),
     "api.rbac.v1.Subject": {
         **fields(kind=one_of("Group", "ServiceAccount", "User"), name=FILLED),
-        "allOf": [where("kind", ("ServiceAccount",), fields(name=SUBDOMAIN))],
+        "allOf": [
+            where("kind", ("ServiceAccount",), fields(name=SUBDOMAIN)),
+            *(
+                where("kind", (kind,), fields(apiGroup={"enum": [group], "title": title}))
+                for kind, group in _GROUPS
+                for title in [f"{group!r} of a {kind}"]
+            ),
+        ],
     },
 }

@@ -33,8 +33,6 @@ def faults(kind: Kind, manifest: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield f"{lacking} must be given, got None"
         return
-    if kind.name == "RoleBinding":
-        yield from objects.binding(manifest)
     if kind.name in _BY_KIND:
         yield from _BY_KIND[kind.name](manifest.get("spec") or {})
     for path, spec in pod_specs(manifest):

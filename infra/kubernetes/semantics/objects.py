@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from infra.kubernetes.quantities import quantity
 from infra.kubernetes.semantics.pods import twice
-
-_RBAC: Final = "rbac.authorization.k8s.io"
 
 
 def scaler(spec: Mapping[str, Any]) -> Iterator[str]:
@@ -88,12 +86,3 @@ def _range(port: Mapping[str, Any], path: str) -> Iterator[str]:
     first, last = port.get("port"), port.get("endPort")
     if last is not None and (not isinstance(first, int) or last < first):
         yield f"{path}.endPort must not be below the number of port, got {last} for {first}"
-
-
-def binding(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with a role binding."""
-    for index, one in enumerate(manifest.get("subjects") or ()):
-        kind, group = one.get("kind"), one.get("apiGroup")
-        wanted = "" if kind == "ServiceAccount" else _RBAC
-        if group is not None and group != wanted:
-            yield f"subjects[{index}].apiGroup must be {wanted!r} of a {kind}, got {group!r}"

@@ -11,7 +11,7 @@ from infra.kubernetes.selectors import matches
 
 def deployment(spec: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with a deployment's spec."""
-    policy = spec["template"].get("spec", {}).get("restartPolicy", "Always")
+    policy = spec["template"]["spec"].get("restartPolicy", "Always")
     if policy != "Always":
         yield f"spec.template.spec.restartPolicy must be Always, got {policy}"
     rolling = (spec.get("strategy") or {}).get("rollingUpdate") or {}
@@ -35,7 +35,7 @@ def deployment(spec: Mapping[str, Any]) -> Iterator[str]:
 
 def job(spec: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with a job's spec."""
-    policy = spec["template"].get("spec", {}).get("restartPolicy")
+    policy = spec["template"]["spec"].get("restartPolicy")
     if policy not in {"OnFailure", "Never"}:
         yield f"spec.template.spec.restartPolicy must be OnFailure or Never, got {policy}"
     indexed = spec.get("completionMode") == "Indexed"
