@@ -1,28 +1,16 @@
-"""What the stacks put on a cluster, and the same with one thing changed."""
+"""Where objects are on a server, and each of them with one thing changed."""
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from infra.graph.model import ResourceGraph
-from infra.kubernetes.kinds import BY_MANIFEST, Kind
-from infra.resources.table import lookup
 from stacks.layers import load
 from stacks.names import stacks
-from tests.stacks import support
-
-Manifest = dict[str, Any]
+from tests.manifests import Manifest, of
 
 _OWN: Final = frozenset({"metadata", "metadata.name", "metadata.namespace"})
-_MARKS: Final = "__"
-"""Begins what Pulumi's outputs bear beside what was declared."""
-
-
-def of(manifest: Mapping[str, Any]) -> Kind:
-    """Return a manifest's kind."""
-    return BY_MANIFEST[manifest["apiVersion"], manifest["kind"]]
 
 
 def with_clusters() -> list[str]:
@@ -30,44 +18,11 @@ def with_clusters() -> list[str]:
     return [name for name in stacks() if load(name).config.kubernetes is not None]
 
 
-def declared(stack: str) -> list[Manifest]:
-    """Return every object that a stack with a live model declares, in the order of creation."""
-    return manifests(support.graph(stack, live=support.package_arn(stack), standing=True))
-
-
-def manifests(graph: ResourceGraph) -> list[Manifest]:
-    """Return the objects of a cluster in a graph, in the order of creation."""
-    return [
-        _plain(lookup(one.type).check(one.name, one.inputs))
-        for one in graph.resources.values()
-        if one.type.startswith(support.CLUSTER)
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if not key.startswith(_MARKS)}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
-
-
 def path(manifest: Mapping[str, Any], *, name: bool = True) -> str:
     """Return where an object is on an API server; without ``name``, where its like are made."""
     kind, own = of(manifest), manifest["metadata"]
     space = f"/namespaces/{own['namespace']}" if kind.namespaced else ""
     return f"{kind.path}{space}/{kind.plural}" + (f"/{own['name']}" if name else "")
-
-
-def put(manifest: Manifest, field: str, value: object) -> Manifest:
-    """Return the manifest with another value of a field, whose path is written with dots."""
-    made: Manifest = json.loads(json.dumps(manifest))
-    held: Any = made
-    *steps, last = field.split(".")
-    for step in steps:
-        held = held[int(step)] if isinstance(held, list) else held[step]
-    held[last] = value
-    return made
 
 
 def changed(manifest: Manifest) -> Iterator[tuple[str, Manifest]]:
@@ -83,10 +38,9 @@ def changed(manifest: Manifest) -> Iterator[tuple[str, Manifest]]:
 
 
 def _changes(manifest: Manifest, steps: tuple[Any, ...]) -> Iterator[tuple[str, Manifest]]:
-    text = json.dumps(manifest)
     *outer, last = steps
     for what in ("no", "null", "empty", "misspelt", "other type", "negative", "odd"):
-        made = json.loads(text)  # a copy of its own of what stands in several places
+        made = copy.deepcopy(manifest)
         held: Any = made
         for step in outer:
             held = held[step]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
-from tests.apiserver.objects import Manifest
+from tests.manifests import Manifest
 
 SPACE: Final = "space"
 ACCOUNT: Final = "runner"
@@ -233,7 +234,7 @@ _SERVED: Final = {
 }
 _METRIC: Final = {"metric": {"name": "requests", "selector": _CHOSEN}}
 
-OBJECTS: Final[tuple[Manifest, ...]] = (
+_OBJECTS: Final = (
     _made("v1", "Namespace"),
     _made(
         "v1",
@@ -477,6 +478,8 @@ OBJECTS: Final[tuple[Manifest, ...]] = (
     ),
     _made("v1", "Pod", spec=_POD),
 )
+OBJECTS: Final[list[Manifest]] = json.loads(json.dumps(_OBJECTS))
+"""Copies, in which nothing is the same thing in two places: one of them is to be changed alone."""
 
 PICKED: Final[tuple[tuple[str, str, Any], ...]] = (
     ("ResourceQuota 2", "spec.hard.cpu", "-1"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from urllib3.exceptions import InsecureRequestWarning
 
 from tests.apiserver.objects import path
+from tests.emulator.kubernetes.support import request
 
 client: Any = kubernetes.client  # its methods take models, and mappings as well
 
@@ -54,25 +54,11 @@ class Cluster:
     version: str
     """Such as ``1.36``."""
 
-    def request(
-        self,
-        method: str,
-        where: str,
-        body: object = None,
-        content_type: str = "application/json",
-    ) -> tuple[int, Mapping[str, Any]]:
-        """Return status and body of an answer; the official client sends no unknown fields."""
-        headers = {"Content-Type": content_type}
-        self.api.update_params_for_auth(headers, [], ["BearerToken"], where, method, body)
-        with urllib3.PoolManager(ca_certs=self.api.configuration.ssl_ca_cert) as pool:
-            url = f"{self.api.configuration.host}{where}"
-            answer = pool.request(method, url, body=json.dumps(body), headers=headers)
-        return answer.status, answer.json()
-
     def refusal(self, manifest: Mapping[str, Any], *, tried: bool = True) -> str | None:
         """Return why an object is not taken, in the server's words; ``tried`` makes none."""
         query = "fieldValidation=Strict" + ("&dryRun=All" if tried else "")
-        status, body = self.request("POST", f"{path(manifest, name=False)}?{query}", manifest)
+        where = f"{path(manifest, name=False)}?{query}"
+        status, body = request(self.api, "POST", where, manifest)
         return str(body.get("message", status)) if status >= HTTPStatus.BAD_REQUEST else None
 
 

@@ -12,8 +12,10 @@ import kubernetes.client
 import pytest
 
 from infra.kubernetes.rbac import Access, Subject, allowed
-from tests.apiserver.objects import Manifest, declared, manifests, path, with_clusters
+from tests.apiserver.objects import path, with_clusters
 from tests.apiserver.servers import PATIENCE_SECONDS, Cluster
+from tests.emulator.kubernetes.support import request
+from tests.manifests import Manifest, declared, manifests
 from tests.stacks import support
 from tests.stacks.clustered import CLUSTER, SERVING, TRAINING, Declared, graph, resolved
 
@@ -32,7 +34,8 @@ RESOURCES = (
 
 def applied(cluster: Cluster, manifest: Manifest) -> Mapping[str, Any]:
     """Apply an object as pulumi-kubernetes does, on the server; return what it is, no status."""
-    status, body = cluster.request(
+    status, body = request(
+        cluster.api,
         "PATCH",
         f"{path(manifest)}?fieldManager=stack&fieldValidation=Strict",
         manifest,

@@ -9,9 +9,9 @@ import pytest
 
 from infra.kubernetes.manifests import formal_faults
 from tests.apiserver import verdicts
-from tests.apiserver.objects import Manifest, of
 from tests.apiserver.rich import OBJECTS
 from tests.apiserver.servers import Cluster
+from tests.manifests import Manifest, of
 
 STRICTER: Final = (
     r"HorizontalPodAutoscaler: .* spec\.metrics\.\d\.\w+\.metric\.selector\..*",

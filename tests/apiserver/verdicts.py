@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.apiserver.objects import Manifest, changed, put
+from tests.apiserver.objects import changed
 from tests.apiserver.rich import ACCOUNT, OBJECTS, PICKED, SPACE
 from tests.apiserver.servers import Cluster, control_plane
+from tests.manifests import Manifest, put
 
 RECORD: Final = Path(__file__).with_name("verdicts.json")
 TAKEN, REFUSED = ".", "x"
@@ -25,12 +26,13 @@ def each() -> Iterator[tuple[str, str, Manifest]]:
 
     Unknown fields are the schemas' to tell, and the pods of templates are those of the pod.
     """
-    for name, one in named().items():
+    objects = named()
+    for name, one in objects.items():
         for what, value in changed(one):
             if "misspelt" not in what and not (one["kind"] != "Pod" and ".template.spec." in what):
                 yield name, what, value
     for name, path, value in PICKED:
-        yield name, f"{name}: {path} = {value}", put(named()[name], path, value)
+        yield name, f"{name}: {path} = {value}", put(objects[name], path, value)
 
 
 def named() -> dict[str, Manifest]:
@@ -50,11 +52,11 @@ def of(cluster: Cluster) -> Mapping[str, str]:
     return found
 
 
-def prepared(cluster: Cluster) -> None:
+def prepared(cluster: Cluster, space: str = SPACE) -> None:
     """Make what pods need: their namespace and their service account."""
     for kind, metadata in (
-        ("Namespace", {"name": SPACE}),
-        ("ServiceAccount", {"name": ACCOUNT, "namespace": SPACE}),
+        ("Namespace", {"name": space}),
+        ("ServiceAccount", {"name": ACCOUNT, "namespace": space}),
     ):
         made = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
         refused = cluster.refusal(made, tried=False)

@@ -10,13 +10,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from infra.emulator.containers.images import family_of
 from infra.emulator.containers.model import Container, Exit, UnknownImageError
 from infra.emulator.containers.runner import Runner
 from infra.emulator.server import Emulator
+from tests.emulator.support import gone
 
 IMAGE = "246618743249.dkr.ecr.us-east-1.amazonaws.com/sagemaker-base-python:1"
 ROLE = "arn:aws:iam::123456789012:role/step"
@@ -241,6 +241,7 @@ import sys, pathlib
 sys.path.insert(0, {str(Path.cwd())!r})
 from tests.emulator.containers.test_containers import container
 from infra.emulator.server import Emulator
+from tests.emulator.support import gone
 from infra.emulator.containers.runner import Runner
 emulator = Emulator(parts=("credentials",)).start()
 runner = Runner(emulator.context)
@@ -260,15 +261,3 @@ process.wait()
         pid = int(written.read_text())
         child.kill()
     assert gone(pid)
-
-
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.02)
-    return False

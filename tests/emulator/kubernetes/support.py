@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import urllib3
 from kubernetes.client.exceptions import ApiException
 
 SPACE = "team-dev"
@@ -102,15 +101,21 @@ def service(name: str) -> dict[str, Any]:
     }
 
 
+def request(
+    api: Any, method: str, path: str, body: object = None, content_type: str = "application/json"
+) -> tuple[int, Mapping[str, Any]]:
+    """Return status and body of an answer to a request that the official client would not make."""
+    headers = {"Content-Type": content_type}
+    api.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+    url, pool = f"{api.configuration.host}{path}", api.rest_client.pool_manager
+    answer = pool.request(method, url, json=body, headers=headers)
+    return answer.status, answer.json()
+
+
 def said(api: Any, method: str, path: str, body: object = None) -> Mapping[str, Any]:
-    """Return what the API server answers to a request that no client would make."""
-    authority = getattr(api.configuration, "ssl_ca_cert", None)
-    headers: dict[str, str] = {}
-    api.update_params_for_auth(headers, [], ["BearerToken"], "", method, body)
-    with urllib3.PoolManager(ca_certs=authority) as pool:
-        answer = pool.request(method, f"{api.configuration.host}{path}", json=body, headers=headers)
-    found: Mapping[str, Any] = answer.json()
-    assert found.get("code", answer.status) == answer.status
+    """Return what the API server answers to such a request."""
+    status, found = request(api, method, path, body)
+    assert found.get("code", status) == status
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from infra.graph.model import UNKNOWN
 from infra.kubernetes.kinds import BY_MANIFEST, SUPPORTED
 from infra.kubernetes.manifests import faults
 from infra.resources.table import lookup
+from tests.manifests import put
 from tests.unit.components.support import declare
 
 DEPLOYMENT = BY_MANIFEST["apps/v1", "Deployment"]
@@ -23,21 +23,6 @@ SECURITY = f"{CONTAINER}.securityContext"
 @pytest.fixture(scope="module")
 def served() -> dict[str, Any]:
     made: dict[str, Any] = dict(declare(KubernetesServing)["it-server"].inputs)
-    return made
-
-
-def put(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """Return the manifest with another value at a path; ``None`` takes it away."""
-    made = copy.deepcopy(manifest)
-    held: Any = made
-    *steps, last = path.replace("[", ".").replace("]", "").split(".")
-    for step in steps:
-        held = held[int(step)] if isinstance(held, list) else held.setdefault(step, {})
-    place = int(last) if isinstance(held, list) else last
-    if value is None:
-        held.pop(place)
-    else:
-        held[place] = value
     return made
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from infra.graph.model import UNKNOWN
-from infra.kubernetes.kinds import BY_MANIFEST, Kind
 from infra.kubernetes.manifests import formal_faults
-from infra.resources.table import lookup
-from tests.stacks import support
-from tests.unit.kubernetes.test_manifests import put
+from tests import manifests
+from tests.manifests import Manifest, of, put
 
 RBAC = "rbac.authorization.k8s.io"
 POD = "spec.template.spec"
@@ -20,19 +17,9 @@ CONTAINER = f"{POD}.containers[0]"
 
 
 @pytest.fixture(scope="module")
-def declared() -> dict[str, dict[str, Any]]:
+def declared() -> dict[str, Manifest]:
     """Return what vision-dev declares on its cluster, by kind, the first of each."""
-    found: dict[str, dict[str, Any]] = {}
-    live = support.package_arn("vision-dev")
-    for one in support.graph("vision-dev", live=live, standing=True).resources.values():
-        if one.type.startswith(support.CLUSTER):
-            manifest = lookup(one.type).check(one.name, one.inputs)
-            found.setdefault(manifest["kind"], copy.deepcopy(dict(manifest)))
-    return found
-
-
-def kind_of(manifest: dict[str, Any]) -> Kind:
-    return BY_MANIFEST[manifest["apiVersion"], manifest["kind"]]
+    return {one["kind"]: one for one in reversed(manifests.declared("vision-dev"))}
 
 
 CASES: list[tuple[str, str, Any, str]] = [
@@ -100,8 +87,8 @@ def test_fields_that_do_not_fit_together_are_told(
     declared: dict[str, dict[str, Any]], kind: str, path: str, value: Any, told: str
 ) -> None:
     manifest = declared[kind]
-    assert list(formal_faults(kind_of(manifest), manifest, ("1.36",))) == []
-    found = list(formal_faults(kind_of(manifest), put(manifest, path, value), ("1.36",)))
+    assert list(formal_faults(of(manifest), manifest, ("1.36",))) == []
+    found = list(formal_faults(of(manifest), put(manifest, path, value), ("1.36",)))
     assert any(told in one for one in found), found
 
 
@@ -120,7 +107,7 @@ def test_a_job_says_what_becomes_of_a_pod_that_failed(spec: dict[str, Any], told
         "metadata": {"name": "it", "namespace": "space"},
         "spec": {"completionMode": "Indexed", "template": {"spec": pod}},
     }
-    found = list(formal_faults(kind_of(made), made, ("1.36",)))
+    found = list(formal_faults(of(made), made, ("1.36",)))
     assert any(told in one for one in found), found
     assert any("completions must be given" in one for one in found)
 
@@ -130,18 +117,18 @@ def test_nothing_is_said_of_what_is_not_known_yet(
     declared: dict[str, dict[str, Any]], path: str
 ) -> None:
     manifest = put(declared["Deployment"], path, UNKNOWN)
-    assert list(formal_faults(kind_of(manifest), manifest, ("1.36",))) == []
+    assert list(formal_faults(of(manifest), manifest, ("1.36",))) == []
 
 
 def test_a_deployment_has_a_template(declared: dict[str, dict[str, Any]]) -> None:
     manifest = put(declared["Deployment"], "spec", None)
-    found = list(formal_faults(kind_of(manifest), manifest, ("1.36",)))
+    found = list(formal_faults(of(manifest), manifest, ("1.36",)))
     assert found == ["spec.template must be given, got None"]
 
 
 def test_several_ports_of_a_service_have_names(declared: dict[str, dict[str, Any]]) -> None:
     ports = [{"port": 80}, {"port": 81, "name": "b"}, {"port": 82, "name": "b"}]
     manifest = put(declared["Service"], "spec.ports", ports)
-    found = list(formal_faults(kind_of(manifest), manifest, ("1.36",)))
+    found = list(formal_faults(of(manifest), manifest, ("1.36",)))
     assert "spec.ports[0].name must be given where there are several, got None" in found
     assert "spec.ports[2].name must be given once, got 'b' again" in found
